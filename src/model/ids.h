@@ -1,0 +1,43 @@
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <functional>
+
+#include "base/strong.h"
+#include "base/uuid.h"
+
+// The nouns everything above storage speaks in.
+namespace polylog::model {
+
+// A record's position in its partition, dense from 0. The same number for every protocol, replica and file.
+using Offset = base::Strong<struct OffsetTag, int64_t>;
+// Counts the leaders a partition has had; the only fence for replicas and delivery state.
+using LeaderEpoch = base::Strong<struct LeaderEpochTag, int32_t>;
+using PartitionIndex = base::Strong<struct PartitionIndexTag, int32_t>;
+using ProducerId = base::Strong<struct ProducerIdTag, int64_t>;
+using ProducerEpoch = base::Strong<struct ProducerEpochTag, int16_t>;
+using NodeId = base::Strong<struct NodeIdTag, int32_t>;
+// A topic's incarnation: a topic deleted and created again under the same name has another id.
+using TopicId = base::Strong<struct TopicIdTag, base::Uuid>;
+
+constexpr LeaderEpoch kNoLeaderEpoch{-1};
+constexpr ProducerId kNoProducer{-1};
+
+// Names one log everywhere: in files, in the write-ahead log, between shards.
+struct TopicPartition {
+    TopicId topic;
+    PartitionIndex partition;
+
+    auto operator<=>(const TopicPartition&) const = default;
+};
+
+}  // namespace polylog::model
+
+template <>
+struct std::hash<polylog::model::TopicPartition> {
+    size_t operator()(const polylog::model::TopicPartition& id) const noexcept {
+        return std::hash<polylog::base::Uuid>{}(id.topic.value) +
+               static_cast<size_t>(id.partition.value) * 0x9E3779B97F4A7C15ull;
+    }
+};

@@ -1,0 +1,95 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "base/slice.h"
+#include "model/record_batch.h"
+
+// The records inside a batch: reading them one by one, and building batches of our own.
+namespace polylog::model {
+
+// One record, as views into the (decompressed) records of its batch.
+struct RecordView {
+    Offset offset;
+    int64_t timestamp_ms = 0;
+    std::optional<base::Bytes> key;    // absent = null
+    std::optional<base::Bytes> value;  // absent = null: a tombstone on compacted topics
+    base::Bytes headers;               // still encoded; see HeaderReader
+    int32_t header_count = 0;
+};
+
+// Walks uncompressed records. Total over any input: stops with `corrupt` instead of reading past the end.
+//     RecordReader reader(batch, records);
+//     while (reader.has_next()) { TRY(RecordView record, reader.next()); ... }
+class RecordReader {
+public:
+    // `records` are the batch's records after decompression.
+    RecordReader(BatchView batch, base::Bytes records);
+    bool has_next() const { return read_ < batch_.record_count(); }
+    base::Result<RecordView> next();
+    base::Bytes rest() const { return rest_; }
+
+private:
+    BatchView batch_;
+    base::Bytes rest_;
+    int32_t read_ = 0;
+};
+
+struct HeaderView {
+    std::string_view key;
+    std::optional<base::Bytes> value;
+};
+
+// Walks one record's headers.
+class HeaderReader {
+public:
+    explicit HeaderReader(const RecordView& record) : rest_(record.headers), left_(record.header_count) {}
+    bool has_next() const { return left_ > 0; }
+    base::Result<HeaderView> next();
+
+private:
+    base::Bytes rest_;
+    int32_t left_;
+};
+
+// A record to be written; views that must live until BatchBuilder::add returns.
+struct RecordInput {
+    int64_t timestamp_ms = 0;
+    std::optional<base::Bytes> key;
+    std::optional<base::Bytes> value;
+    std::vector<HeaderView> headers;
+};
+
+struct BatchProducer {
+    ProducerId id = kNoProducer;
+    ProducerEpoch epoch{-1};
+    int32_t base_sequence = -1;
+};
+
+// Builds one batch: internal topics, the command line, and tests. Base offset 0 and no leader epoch until
+// the log assigns them.
+class BatchBuilder {
+public:
+    explicit BatchBuilder(Compression compression = Compression::none, BatchProducer producer = {});
+    void add(const RecordInput& record);
+    int32_t record_count() const { return count_; }
+    size_t size_bytes() const { return kBatchHeaderBytes + records_.size(); }  // before compression
+    // The finished batch with its checksum; the builder is empty afterwards. At least one record was added.
+    base::Buffer build();
+
+private:
+    Compression compression_;
+    BatchProducer producer_;
+    int32_t count_ = 0;
+    int64_t base_timestamp_ms_ = 0;
+    int64_t max_timestamp_ms_ = 0;
+    std::vector<std::byte> records_;
+};
+
+}  // namespace polylog::model
