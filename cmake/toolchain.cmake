@@ -2,6 +2,7 @@
 add_library(polylog_flags INTERFACE)
 target_compile_options(polylog_flags INTERFACE
     -Wall -Wextra -Wconversion -Wshadow -Werror -Wno-unused-parameter
+    -Wno-missing-designated-field-initializers  # fields left out take their declared defaults
     -fno-omit-frame-pointer)
 target_compile_definitions(polylog_flags INTERFACE _GNU_SOURCE)
 if(CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64")
