@@ -42,6 +42,9 @@ public:
     // batches are closed (one group commit, one write per connection). Own thread only.
     virtual void at_end_of_turn(Work work) = 0;
 
+    // The same for a coroutine; see io::end_of_turn.
+    void wake_at_end_of_turn(Waiter& waiter);
+
     base::MonoTime now() { return env().clock.now(); }
     // Tasks that live as long as the shard.
     TaskScope& scope() { return scope_; }
@@ -75,6 +78,7 @@ private:
 
     const ShardId id_;
     WaitList ready_;
+    WaitList end_of_turn_;
     TimerQueue timers_;
     TaskScope scope_;
 };

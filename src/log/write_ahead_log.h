@@ -3,33 +3,18 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
-#include <vector>
 
 #include "base/result.h"
 #include "base/slice.h"
 #include "io/shard.h"
+#include "io/signal.h"
 #include "log/wal_entry.h"
+#include "log/wal_groups.h"
+#include "log/wal_ring.h"
 
 namespace polylog::log {
-
-// Numbers groups over the life of a write-ahead log, from 1, without gaps.
-using WalSequence = base::Strong<struct WalSequenceTag, uint64_t>;
-
-enum class WalMode : uint8_t {
-    durable,   // direct writes with O_DSYNC: committed means it survives a power cut
-    buffered,  // page cache: committed means it survives the death of the process
-};
-
-struct WalOptions {
-    std::string directory;                       // relative to the data directory; created if missing
-    base::Uuid data_directory_id;                // files that carry another id are refused, never replayed
-    WalMode mode = WalMode::durable;
-    uint64_t file_bytes = uint64_t{128} << 20;   // also bounds one entry: the largest batch plus 8 KiB
-    uint32_t files_max = 8;                      // the ring's bound; a checkpoint must free one before a ninth
-    size_t slab_bytes = size_t{1} << 20;
-    size_t write_bytes_max = size_t{8} << 20;    // groups handed to the disk in one write
-};
 
 // One group commit file ring: where every change of a shard's logs becomes durable before it is
 // acknowledged. docs/formats/write-ahead-log.md has the bytes. Lives on one shard.
@@ -44,47 +29,57 @@ struct WalOptions {
 // A failed write is never repeated: the log is failed for good and everything waiting learns it.
 class WriteAheadLog {
 public:
-    struct Place {
-        WalSequence group;     // the group that carries the entry
-        base::Slice payload;   // the entry's payload inside the slab, writable until the group is written:
-        base::MutableBytes bytes;  // where offsets and epochs are patched, in the same turn as append
-    };
     // Told of every group in order, on the shard, once it is committed; then the owner advances its logs.
     // On failure called once with the error, after which nothing will ever commit.
     using OnCommit = std::move_only_function<void(base::Result<WalSequence> committed_upto)>;
 
-    // A new, empty log, or one that continues after `last` (what recovery returned).
+    // A new, empty log, or one that continues after `last` (what replay_wal returned); every file that
+    // is there already counts as used until it is released.
     static io::Task<base::Result<std::unique_ptr<WriteAheadLog>>> open(io::Shard& shard, WalOptions options,
                                                                        WalSequence last, OnCommit on_commit);
-    ~WriteAheadLog();
+    WriteAheadLog(io::Shard& shard, WalOptions options, WalSequence last, OnCommit on_commit);
 
     // Adds an entry to the open group. Errors: disk_full when the ring is full and cannot grow or be
-    // recycled (nothing was added: retriable), message_too_large, io_failed once the log has failed.
-    base::Result<Place> append(const WalEntryHeader& header, base::Bytes payload);
-    // The sequence that the next append will belong to.
-    WalSequence open_group() const;
-    WalSequence committed_upto() const;
+    // recycled (nothing was added: retriable; entries other than batches may use a small reserve),
+    // message_too_large, io_failed once the log has failed.
+    base::Result<WalPlace> append(const WalEntryHeader& header, base::Bytes payload);
+    WalSequence committed_upto() const { return committed_; }
     // Closes the open group now, so that a checkpoint can name the cut: everything appended so far is in
     // groups at or below the result.
     WalSequence cut();
     // Groups at or below `upto` are in synced segments: their files may be written again.
     void release(WalSequence upto);
     // True when a checkpoint should be taken soon to keep the ring from filling (half of it is in use).
-    bool wants_checkpoint() const;
-    // Bytes of the ring in use, of those not yet committed, and the size of the ring on disk.
+    bool wants_checkpoint() const { return ring_.used_files() * 2 > options_.files_max; }
     struct Usage {
-        uint64_t used_bytes = 0;
-        uint64_t uncommitted_bytes = 0;
-        uint64_t disk_bytes = 0;
+        uint64_t uncommitted_bytes = 0;  // appended, not yet on disk
+        uint64_t disk_bytes = 0;         // the ring's files
+        uint32_t used_files = 0;
+        uint32_t files_max = 0;
     };
     Usage usage() const;
     // Waits for what was appended, seals, and stops. Appending afterwards is an error.
     io::Task<base::Result<void>> close();
 
 private:
-    class Impl;
-    explicit WriteAheadLog(std::unique_ptr<Impl> impl);
-    std::unique_ptr<Impl> impl_;
+    io::Task<void> write_loop();
+    io::Task<base::Result<void>> write_groups();
+    void seal_when_idle();
+    void give_up(base::Error error);
+
+    io::Shard& shard_;
+    const WalOptions options_;
+    OnCommit on_commit_;
+    WalGroups groups_;
+    WalRing ring_;
+    WalSequence committed_;
+    bool writing_ = false;
+    bool sealed_ = true;             // the last group written claims everything before it
+    std::optional<base::Error> failed_;
+    io::Signal work_;                // there may be something to write
+    io::Signal progress_;            // a write returned, or the log failed
+    io::Timer seal_timer_;
+    io::TaskScope scope_;            // the write loop; last, so that it is destroyed first
 };
 
 // Replays a ring: calls `apply` for every entry of every group above `after`, in order, and returns the
