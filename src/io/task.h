@@ -125,4 +125,10 @@ inline Task<void> Promise<void>::get_return_object() noexcept {
 
 }  // namespace detail
 
+// A task that already has its value.
+template <class T>
+Task<T> ready(T value) {
+    co_return value;
+}
+
 }  // namespace polylog::io
