@@ -4,7 +4,7 @@
 
 #include <filesystem>
 #include <fstream>
-#include <numeric>
+#include <cstring>
 
 #include "io/linux/loop_fixture.h"
 #include "io/signal.h"

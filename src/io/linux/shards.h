@@ -16,11 +16,11 @@ public:
     struct Options {
         uint32_t count = 1;
         bool pin_threads = false;  // each to one of the processors this process may use
-        std::string data_directory;
+        std::string data_directory = {};
         DiskEngineChoice disk_engine = DiskEngineChoice::automatic;
         // Called on shard 0 with SIGTERM, SIGINT, SIGHUP or SIGUSR1 when one arrives. Without it the
         // signals keep their usual effect. At most one group of a process may take signals.
-        std::function<void(int signal_number)> on_signal;
+        std::function<void(int signal_number)> on_signal = {};
     };
 
     // Locks the directory and starts the loops.
