@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 #include "base/time.h"
 #include "io/disk.h"
@@ -23,6 +24,8 @@ public:
     virtual uint64_t next() = 0;
     // Uniform in [0, bound); bound > 0. The bias of a 64-bit modulo is below anything Polylog uses it for.
     uint64_t below(uint64_t bound) { return next() % bound; }
+    // Whether the fault point of that name fires now (io/fault.h). Only the simulator's ever do.
+    virtual bool fault_point(std::string_view) { return false; }
 };
 
 // All that a program can touch outside its own memory. Handed in, never global: io/linux gives the real
