@@ -39,7 +39,7 @@ class Rule:
 
 CODE_RULES = (
     Rule("clock",
-         r"_clock::now\b|\b\w*[cC]lock::now\s*\(|\b(clock_gettime|gettimeofday|timespec_get)\s*\("
+         r"_clock::now\b|\b(clock_gettime|gettimeofday|timespec_get)\s*\("
          r"|(?<![\w.>:])(?:std::|::)?time\s*\(\s*(?:nullptr|NULL|0|&)",
          "take the time from Env's clock", ("src/io/linux/", *OUTSIDE)),
     Rule("random",
