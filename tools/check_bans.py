@@ -31,10 +31,13 @@ class Rule:
     allowed: tuple = ()             # path prefixes
     only: tuple = ("src/", *OUTSIDE)
     suffixes: tuple = (".h", ".cc")
+    in_tests: bool = True           # whether it holds for *_test.cc too
 
     def covers(self, path):
-        return path.startswith(self.only) and path.endswith(self.suffixes) and not path.startswith(
-            self.allowed or ("\0",))
+        if path.endswith("_test.cc") and not self.in_tests:
+            return False
+        return (path.startswith(self.only) and path.endswith(self.suffixes)
+                and not (self.allowed and path.startswith(self.allowed)))
 
 
 CODE_RULES = (
@@ -43,9 +46,11 @@ CODE_RULES = (
          r"|(?<![\w.>:])(?:std::|::)?time\s*\(\s*(?:nullptr|NULL|0|&)",
          "take the time from Env's clock", ("src/io/linux/", *OUTSIDE)),
     Rule("random",
-         r"(?<![\w.>])s?rand\s*\(|\bstd::(random_device|mt19937\w*|default_random_engine)\b"
+         r"(?<![\w.>])s?rand\s*\(|\bstd::random_device\b"
          r"|\b(RAND_bytes|RAND_priv_bytes|getrandom|arc4random\w*)\s*\(",
          "take random numbers from Env", ("src/io/linux/", "bench/")),
+    Rule("random_engine", r"\bstd::(mt19937\w*|minstd_rand0?|default_random_engine)\b",
+         "take random numbers from Env", ("bench/",), in_tests=False),
     Rule("thread",
          r"\bstd::(jthread|thread|async)\b|\bpthread_create\b",
          "work runs as a Task on a Shard", ("src/io/linux/", *OUTSIDE)),
@@ -69,7 +74,7 @@ CODE_RULES = (
     Rule("using_namespace", r"\busing\s+namespace\b", "write the names out"),
     Rule("protocol_name", r"(?i)\b\w*(?:kafka|amqp|rabbit|redis(?!t)|(?<![a-z])s[qn]s(?![a-z]))\w*",
          "rooms below protocol/ speak of append, read, send, lease, settle and route",
-         ("src/protocol/", "src/admin/", "src/cmd/"), only=("src/",)),
+         ("src/protocol/", "src/admin/", "src/cmd/"), only=("src/",), in_tests=False),
     Rule("dropped_result",
          r"\(\s*void\s*\)\s*(?:co_await\b|[A-Za-z_][\w:.]*(?:->[\w:.]+)*\s*\()"
          r"|\bstatic_cast<void>\s*\(|\bstd::ignore\s*=",
