@@ -20,7 +20,8 @@ uint32_t crc32c_extend(uint32_t crc_of_a, Bytes b) {
     while (!b.empty()) {
         const Bytes piece = b.first(b.size() < kPieceBytes ? b.size() : kPieceBytes);
         // The library's signature lacks const; it only reads.
-        auto* data = const_cast<unsigned char*>(reinterpret_cast<const unsigned char*>(piece.data()));
+        auto* data = const_cast<unsigned char*>(
+            reinterpret_cast<const unsigned char*>(piece.data()));
         state = crc32_iscsi(data, static_cast<int>(piece.size()), state);
         b = b.subspan(piece.size());
     }

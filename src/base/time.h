@@ -33,7 +33,7 @@ struct WallClock {
 };
 
 using MonoTime = MonotonicClock::time_point;  // deadlines, time-outs: never jumps
-using WallTime = WallClock::time_point;       // timestamps people see: nanoseconds since the Unix epoch
+using WallTime = WallClock::time_point;  // timestamps people see: nanoseconds since the Unix epoch
 
 constexpr MonoTime kNever = MonoTime::max();
 
