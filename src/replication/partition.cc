@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include "log/epoch_history.h"
 #include "log/producer_state.h"
 
 namespace polylog::replication {
