@@ -55,7 +55,9 @@ coordinator::GroupCoordinator* ShardBroker::coordinator(model::PartitionIndex of
 Result<std::shared_ptr<Partition>> ShardBroker::internal_partition(
     TopicPartition id, std::string name, std::shared_ptr<const model::TopicConfig> config) {
     log::Log* log = storage_->find(id);
-    if (!log) TRY(log, storage_->create(id, std::move(name), config));
+    if (!log) {
+        TRY(log, storage_->create(id, std::move(name), config));
+    }
     log->configure(config);
     const replication::Leadership leadership{.leader_epoch = {0}, .in_sync_replicas = {node_}};
     return std::make_shared<Partition>(shard_, *log, leadership, std::move(config));
@@ -120,7 +122,7 @@ void ShardBroker::open_partitions(const meta::Topic& topic, model::LeaderEpoch e
         }
         log->configure(topic.config);
         partitions_.emplace(id, std::make_shared<Partition>(shard_, *log, leadership, topic.config));
-        if (topic.name == kOffsetsTopic) start_coordinator(topic, {index});
+        if (topic.name == model::kOffsetsTopic) start_coordinator(topic, {index});
     }
 }
 
@@ -159,7 +161,7 @@ Task<void> ShardBroker::drop_strays() {
 void ShardBroker::start_coordinator(const meta::Topic& topic, model::PartitionIndex index) {
     auto partition = find({topic.id, index});
     auto coordinator = std::make_unique<coordinator::GroupCoordinator>(
-        shard_, replication::Journal(std::move(partition)), group_config(image_->broker_config));
+        shard_, std::make_unique<replication::Journal>(std::move(partition)), group_config(image_->broker_config));
     scope_.spawn(load(*coordinator));
     coordinators_.emplace(index, std::move(coordinator));
 }
@@ -172,37 +174,28 @@ Task<void> ShardBroker::load(coordinator::GroupCoordinator& coordinator) {
     }
 }
 
-// A batch on its way: appended, not yet durable everywhere.
-struct ShardBroker::Pending {
-    std::shared_ptr<Partition> partition;  // null when the append failed
-    Offset end;
-};
-
-Task<std::vector<AppendAnswer>> ShardBroker::append(std::vector<AppendPart> parts) {
-    std::vector<AppendAnswer> answers;
-    std::vector<Pending> pending(parts.size());
+Task<std::vector<Result<Appended>>> ShardBroker::append(std::vector<AppendPart> parts) {
+    std::vector<Result<Appended>> answers;
+    std::vector<std::shared_ptr<Partition>> partitions(parts.size());
     answers.reserve(parts.size());
+    for (size_t i = 0; i < parts.size(); ++i) answers.push_back(append_one(parts[i], partitions[i]));
     for (size_t i = 0; i < parts.size(); ++i) {
-        answers.push_back(append_one(parts[i], pending[i].partition));
-        if (answers[i].appended) pending[i].end = {answers[i].appended->last.value + 1};
-    }
-    for (size_t i = 0; i < parts.size(); ++i) {
-        if (!answers[i].appended || parts[i].acks == Acks::none) continue;
-        auto replicated = co_await pending[i].partition->replicated(pending[i].end, parts[i].deadline);
-        if (!replicated) answers[i].appended = fail(std::move(replicated).error());
+        if (!answers[i] || parts[i].acks == Acks::none) continue;
+        const Offset end{answers[i]->last.value + 1};
+        auto replicated = co_await partitions[i]->replicated(end, parts[i].deadline);
+        if (!replicated) answers[i] = fail(std::move(replicated).error());
     }
     co_return answers;
 }
 
-AppendAnswer ShardBroker::append_one(AppendPart& part, std::shared_ptr<Partition>& partition) {
+Result<Appended> ShardBroker::append_one(AppendPart& part, std::shared_ptr<Partition>& partition) {
     partition = find(part.partition);
-    if (!partition) return {.appended = fail(ErrorCode::unknown_topic)};
-    auto placed = partition->append(part.batch, part.acks == Acks::all_replicas);
-    if (!placed) return {.appended = fail(std::move(placed).error())};
-    return {.appended = Appended{.first = placed->first,
-                                 .last = placed->last,
-                                 .log_start = partition->log_start(),
-                                 .append_time_ms = placed->append_time_ms}};
+    if (!partition) return fail(ErrorCode::unknown_topic);
+    TRY(const auto placed, partition->append(part.batch, part.acks == Acks::all_replicas));
+    return Appended{.first = placed.first,
+                    .last = placed.last,
+                    .log_start = partition->log_start(),
+                    .append_time_ms = placed.append_time_ms};
 }
 
 Task<std::vector<FetchAnswer>> ShardBroker::read(std::vector<FetchPart> parts) {

@@ -11,7 +11,6 @@
 #include "io/shard.h"
 #include "log/storage.h"
 #include "meta/metadata_image.h"
-#include "model/validation.h"
 #include "replication/partition.h"
 
 namespace polylog::broker {
@@ -42,7 +41,7 @@ public:
         model::TopicPartition id, std::string name, std::shared_ptr<const model::TopicConfig> config);
 
     // The work of Streams for the parts that live here.
-    io::Task<std::vector<AppendAnswer>> append(std::vector<AppendPart> parts);
+    io::Task<std::vector<base::Result<Appended>>> append(std::vector<AppendPart> parts);
     io::Task<std::vector<FetchAnswer>> read(std::vector<FetchPart> parts);
     io::Task<std::vector<OffsetAnswer>> find_offsets(std::vector<OffsetQuery> queries);
     io::Task<std::vector<TrimAnswer>> trim(std::vector<TrimPart> parts);
@@ -54,8 +53,7 @@ public:
     base::Result<std::vector<coordinator::GroupListing>> list_groups() const;
 
 private:
-    struct Pending;
-    AppendAnswer append_one(AppendPart& part, std::shared_ptr<replication::Partition>& partition);
+    base::Result<Appended> append_one(AppendPart& part, std::shared_ptr<replication::Partition>& partition);
     io::Task<FetchAnswer> read_one(FetchPart part);
     io::Task<OffsetAnswer> find_one(OffsetQuery query);
     io::Task<base::Result<OffsetAnswer>> look_up(replication::Partition& partition, OffsetQuery query);

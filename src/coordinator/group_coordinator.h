@@ -144,7 +144,7 @@ struct GroupListing {
 // and everyone waiting is told so.
 class GroupCoordinator {
 public:
-    GroupCoordinator(io::Shard& shard, replication::Journal journal, GroupConfig config);
+    GroupCoordinator(io::Shard& shard, std::unique_ptr<replication::Journal> journal, GroupConfig config);
     ~GroupCoordinator();
 
     io::Task<base::Result<void>> load();
