@@ -13,10 +13,10 @@ namespace {
 
 constexpr size_t kNumberBytes = 32;  // more than any 64-bit integer or shortest double takes
 
-template <class T>
-void append_number(std::string& out, T value) {
+template <class... Format>
+void append_number(std::string& out, auto value, Format... format) {
     char digits[kNumberBytes];
-    out.append(digits, std::to_chars(digits, digits + kNumberBytes, value).ptr);
+    out.append(digits, std::to_chars(digits, digits + kNumberBytes, value, format...).ptr);
 }
 
 // RFC 8259, section 7: the quotation mark, the backslash and U+0000 to U+001F must be escaped. So
@@ -98,7 +98,13 @@ JsonWriter& JsonWriter::unsigned_integer(uint64_t value) {
 JsonWriter& JsonWriter::real(double value) {
     if (!std::isfinite(value)) return null();
     begin_item();
-    append_number(out_, value);
+    // Beyond this not every integer is a double, and digits alone would promise one.
+    constexpr double kExactIntegers = 0x1p53;
+    if (std::abs(value) < kExactIntegers) {
+        append_number(out_, value + 0.0);  // no "-0": readers make it the integer 0
+    } else {
+        append_number(out_, value, std::chars_format::scientific);
+    }
     return *this;
 }
 
