@@ -28,15 +28,15 @@ bool needs_escape(char c) {
 void append_escape(std::string& out, char c) {
     constexpr std::string_view kHexDigits = "0123456789abcdef";
     switch (c) {
-        case '"': out += "\\\""; return;
-        case '\\': out += "\\\\"; return;
-        case '\n': out += "\\n"; return;
-        case '\r': out += "\\r"; return;
-        case '\t': out += "\\t"; return;
-        default:
-            out += "\\u00";
-            out += kHexDigits[static_cast<unsigned char>(c) >> 4];
-            out += kHexDigits[static_cast<unsigned char>(c) & 0xF];
+    case '"': out += "\\\""; return;
+    case '\\': out += "\\\\"; return;
+    case '\n': out += "\\n"; return;
+    case '\r': out += "\\r"; return;
+    case '\t': out += "\\t"; return;
+    default:
+        out += "\\u00";
+        out += kHexDigits[static_cast<unsigned char>(c) >> 4];
+        out += kHexDigits[static_cast<unsigned char>(c) & 0xF];
     }
 }
 
@@ -116,19 +116,19 @@ JsonWriter& JsonWriter::string(std::string_view text) {
 
 JsonWriter& JsonWriter::tree(const Json& value) {
     switch (value.kind()) {
-        case Json::Kind::null: return null();
-        case Json::Kind::boolean: return boolean(*value.as<bool>());
-        case Json::Kind::integer: return integer(*value.as<int64_t>());
-        case Json::Kind::real: return real(*value.as<double>());
-        case Json::Kind::string: return string(*value.as<std::string_view>());
-        case Json::Kind::array:
-            begin_array();
-            for (const Json& element : value.elements()) tree(element);
-            return end_array();
-        case Json::Kind::object:
-            begin_object();
-            for (const auto& [name, member] : value.members()) key(name).tree(member);
-            return end_object();
+    case Json::Kind::null: return null();
+    case Json::Kind::boolean: return boolean(*value.as<bool>());
+    case Json::Kind::integer: return integer(*value.as<int64_t>());
+    case Json::Kind::real: return real(*value.as<double>());
+    case Json::Kind::string: return string(*value.as<std::string_view>());
+    case Json::Kind::array:
+        begin_array();
+        for (const Json& element : value.elements()) tree(element);
+        return end_array();
+    case Json::Kind::object:
+        begin_object();
+        for (const auto& [name, member] : value.members()) key(name).tree(member);
+        return end_object();
     }
     CHECK(false && "a Json::Kind outside the enum");
 }

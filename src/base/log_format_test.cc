@@ -85,7 +85,7 @@ TEST(LogFormat, TextEscapesControlCharactersAndBrokenUtf8) {
     EXPECT_EQ(text_value("a\n12:00 ERROR"), R"("a\x0a12:00 ERROR")");
     EXPECT_EQ(text_value("\x1B[2J"), R"("\x1b[2J")");
     EXPECT_EQ(text_value("\x7F"), R"("\x7f")");
-    EXPECT_EQ(text_value("\xC2\x9B""2J"), R"("\xc2\x9b2J")");
+    EXPECT_EQ(text_value("\xC2\x9BJ"), R"("\xc2\x9bJ")");
     EXPECT_EQ(text_value("\xC2\xA0"), "\xC2\xA0");
     EXPECT_EQ(text_value("\xFF"), R"("\xff")");
 }
@@ -101,8 +101,8 @@ TEST(LogFormat, JsonIsValidWhateverTheBytes) {
 TEST(LogFormat, CutsLongValuesBetweenCharacters) {
     EXPECT_EQ(text_value(std::string(kMaxLoggedValueBytes, 'a')).size(), kMaxLoggedValueBytes);
     const std::string long_value = std::string(kMaxLoggedValueBytes - 1, 'a') + "\xC3\xA9" + "bc";
-    const std::string expected =
-        "\"" + std::string(kMaxLoggedValueBytes - 1, 'a') + "... (4 bytes more)\"";
+    const std::string expected = "\"" + std::string(kMaxLoggedValueBytes - 1, 'a') +
+                                 "... (4 bytes more)\"";
     EXPECT_EQ(text_value(long_value), expected);
     EXPECT_EQ(json_value(long_value), "\"v\":" + expected);
 }

@@ -30,8 +30,12 @@ WallTime at(Duration since_start) {
 }
 
 LogRecord record(std::string_view event, Duration since_start, LogLevel level = LogLevel::info) {
-    return {.time = at(since_start), .level = level, .component = "test", .event = event,
-            .message = event, .fields = {}};
+    return {.time = at(since_start),
+            .level = level,
+            .component = "test",
+            .event = event,
+            .message = event,
+            .fields = {}};
 }
 
 TEST(RepeatLimiter, LetsTheFirstOfAWindowThroughAndCountsTheRest) {

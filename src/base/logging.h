@@ -51,8 +51,8 @@ private:
 // A field's value: a view of its argument, for the duration of the call that logs it.
 class LogValue {
 public:
-    using Variant =
-        std::variant<std::string_view, int64_t, uint64_t, double, bool, Duration, const Error*>;
+    using Variant = std::variant<std::string_view, int64_t, uint64_t, double, bool, Duration,
+                                 const Error*>;
 
     // NOLINTBEGIN: implicit by design, `{{"gen", 14}}`
     template <class T>
@@ -74,10 +74,15 @@ public:
 private:
     template <class T>
     static Variant widened(T number) {
-        if constexpr (std::same_as<T, bool>) return number;
-        else if constexpr (std::floating_point<T>) return static_cast<double>(number);
-        else if constexpr (std::signed_integral<T>) return static_cast<int64_t>(number);
-        else return static_cast<uint64_t>(number);
+        if constexpr (std::same_as<T, bool>) {
+            return number;
+        } else if constexpr (std::floating_point<T>) {
+            return static_cast<double>(number);
+        } else if constexpr (std::signed_integral<T>) {
+            return static_cast<int64_t>(number);
+        } else {
+            return static_cast<uint64_t>(number);
+        }
     }
 
     Variant value_;

@@ -112,8 +112,8 @@ public:
     MetricsSnapshot collect() const;
 
 private:
-    using Metric =
-        std::variant<std::unique_ptr<Counter>, std::unique_ptr<Gauge>, std::unique_ptr<Histogram>>;
+    using Metric = std::variant<std::unique_ptr<Counter>, std::unique_ptr<Gauge>,
+                                std::unique_ptr<Histogram>>;
     struct Family {
         MetricSpec spec;
         std::map<MetricLabels, Metric> series;

@@ -12,19 +12,19 @@ namespace {
 
 std::string_view to_string(MetricType type) {
     switch (type) {
-        case MetricType::counter: return "counter";
-        case MetricType::gauge: return "gauge";
-        case MetricType::histogram: return "histogram";
+    case MetricType::counter: return "counter";
+    case MetricType::gauge: return "gauge";
+    case MetricType::histogram: return "histogram";
     }
     CHECK(false && "a MetricType outside the enum");
 }
 
 std::string_view to_string(MetricUnit unit) {
     switch (unit) {
-        case MetricUnit::none: return "";
-        case MetricUnit::seconds: return "seconds";
-        case MetricUnit::bytes: return "bytes";
-        case MetricUnit::ratio: return "ratio";
+    case MetricUnit::none: return "";
+    case MetricUnit::seconds: return "seconds";
+    case MetricUnit::bytes: return "bytes";
+    case MetricUnit::ratio: return "ratio";
     }
     CHECK(false && "a MetricUnit outside the enum");
 }
@@ -38,10 +38,10 @@ struct Scale {
 
 Scale scale_of(MetricUnit unit) {
     switch (unit) {
-        case MetricUnit::seconds: return {14, 36, 1e9};
-        case MetricUnit::bytes: return {6, 27, 1};
-        case MetricUnit::none:
-        case MetricUnit::ratio: return {0, 20, 1};
+    case MetricUnit::seconds: return {14, 36, 1e9};
+    case MetricUnit::bytes: return {6, 27, 1};
+    case MetricUnit::none:
+    case MetricUnit::ratio: return {0, 20, 1};
     }
     CHECK(false && "a MetricUnit outside the enum");
 }
@@ -152,9 +152,9 @@ private:
 
 std::string_view content_type(MetricsFormat format) {
     switch (format) {
-        case MetricsFormat::prometheus: return "text/plain; version=0.0.4; charset=utf-8";
-        case MetricsFormat::open_metrics:
-            return "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    case MetricsFormat::prometheus: return "text/plain; version=0.0.4; charset=utf-8";
+    case MetricsFormat::open_metrics:
+        return "application/openmetrics-text; version=1.0.0; charset=utf-8";
     }
     CHECK(false && "a MetricsFormat outside the enum");
 }

@@ -22,9 +22,10 @@ MetricsSnapshot sample() {
     counts.buckets[HistogramBuckets::index_of(1 << 20)] = 2;  // about 1 ms
     counts.buckets[HistogramBuckets::index_of((1 << 20) + 1)] = 1;
     counts.sum = 3'145'729;
-    snapshot.add_histogram(
-        {.name = "polylog_fsync_seconds", .help = "Fsync.", .unit = MetricUnit::seconds},
-        {{"disk", "a"}}, counts);
+    snapshot.add_histogram({.name = "polylog_fsync_seconds",
+                            .help = "Fsync.",
+                            .unit = MetricUnit::seconds},
+                           {{"disk", "a"}}, counts);
     return snapshot;
 }
 
@@ -35,10 +36,10 @@ TEST(MetricsText, WritesPrometheusText) {
     EXPECT_THAT(text, HasSubstr("\n# HELP polylog_log_bytes Size.\n"
                                 "# TYPE polylog_log_bytes gauge\n"
                                 "polylog_log_bytes 1e+15\n"));
-    const std::string op = R"(op="a\"b\\c\nd)" "\xEF\xBF\xBD\"";
-    EXPECT_THAT(text, testing::EndsWith("# HELP polylog_requests_total Requests \\\\ by\\nname.\n"
-                                        "# TYPE polylog_requests_total counter\n"
-                                        "polylog_requests_total{" + op + ",proto=\"x\"} 3\n"));
+    const std::string op = "op=\"a\\\"b\\\\c\\nd\xEF\xBF\xBD\"";
+    EXPECT_THAT(text, HasSubstr("# HELP polylog_requests_total Requests \\\\ by\\nname.\n"
+                                "# TYPE polylog_requests_total counter\n"));
+    EXPECT_THAT(text, testing::EndsWith("\npolylog_requests_total{" + op + ",proto=\"x\"} 3\n"));
 }
 
 TEST(MetricsText, HistogramsCountUpToEachBound) {
