@@ -44,6 +44,7 @@ inline std::unexpected<Error> fail(Error error) {
     POLYLOG_TRY_INNER(POLYLOG_CONCAT(try_result_, __LINE__), return, declaration, __VA_ARGS__)
 #define CO_TRY(declaration, ...) \
     POLYLOG_TRY_INNER(POLYLOG_CONCAT(try_result_, __LINE__), co_return, declaration, __VA_ARGS__)
-#define TRY_VOID(...) POLYLOG_CHECK_INNER(POLYLOG_CONCAT(try_result_, __LINE__), return, __VA_ARGS__)
+#define TRY_VOID(...) \
+    POLYLOG_CHECK_INNER(POLYLOG_CONCAT(try_result_, __LINE__), return, __VA_ARGS__)
 #define CO_TRY_VOID(...) \
     POLYLOG_CHECK_INNER(POLYLOG_CONCAT(try_result_, __LINE__), co_return, __VA_ARGS__)
