@@ -21,6 +21,8 @@ target_link_options(polylog_flags INTERFACE -fuse-ld=lld)
 
 find_program(CCACHE ccache)
 if(CCACHE)
-    set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
-    set(CMAKE_C_COMPILER_LAUNCHER ${CCACHE})
+    # What ccache must overlook to cache compilations that use a precompiled header; clang leaves time
+    # stamps out of the header itself (-fno-pch-timestamp in cmake/prelude.cmake).
+    set(CMAKE_CXX_COMPILER_LAUNCHER
+        ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${CCACHE})
 endif()

@@ -23,10 +23,10 @@ consteval Alphabet make_alphabet(std::string_view digits) {
     return alphabet;
 }
 
-constexpr Alphabet kStandard =
-    make_alphabet("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
-constexpr Alphabet kUrlSafe =
-    make_alphabet("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
+constexpr Alphabet kStandard = make_alphabet(
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
+constexpr Alphabet kUrlSafe = make_alphabet(
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
 
 std::string encode(const Alphabet& alphabet, Bytes bytes) {
     std::string text;

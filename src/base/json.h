@@ -130,8 +130,11 @@ public:
 
         Item operator*() const {
             Json value(parent_.document_, index_ + kNameNodes);
-            if constexpr (kNameNodes == 0) return value;
-            else return JsonMember{parent_.string_at(index_), std::move(value)};
+            if constexpr (kNameNodes == 0) {
+                return value;
+            } else {
+                return JsonMember{parent_.string_at(index_), std::move(value)};
+            }
         }
         Iterator& operator++() {
             index_ += kNameNodes + parent_.node_at(index_ + kNameNodes).extent;
@@ -154,14 +157,18 @@ public:
     std::default_sentinel_t end() const { return {}; }
 
 private:
-    static constexpr Json::Kind kParent =
-        std::same_as<Item, Json> ? Json::Kind::array : Json::Kind::object;
+    static constexpr Json::Kind kParent = std::same_as<Item, Json> ? Json::Kind::array
+                                                                   : Json::Kind::object;
     static constexpr size_t kNameNodes = std::same_as<Item, Json> ? 0 : 1;
 
     Json parent_;
 };
 
-inline JsonItems<Json> Json::elements() const { return JsonItems<Json>(*this); }
-inline JsonItems<JsonMember> Json::members() const { return JsonItems<JsonMember>(*this); }
+inline JsonItems<Json> Json::elements() const {
+    return JsonItems<Json>(*this);
+}
+inline JsonItems<JsonMember> Json::members() const {
+    return JsonItems<JsonMember>(*this);
+}
 
 }  // namespace polylog::base

@@ -13,10 +13,10 @@ namespace {
 
 constexpr size_t kNumberBytes = 32;  // more than any 64-bit integer or shortest double takes
 
-template <class T>
-void append_number(std::string& out, T value) {
+template <class... Format>
+void append_number(std::string& out, auto value, Format... format) {
     char digits[kNumberBytes];
-    out.append(digits, std::to_chars(digits, digits + kNumberBytes, value).ptr);
+    out.append(digits, std::to_chars(digits, digits + kNumberBytes, value, format...).ptr);
 }
 
 // RFC 8259, section 7: the quotation mark, the backslash and U+0000 to U+001F must be escaped. So
@@ -28,15 +28,15 @@ bool needs_escape(char c) {
 void append_escape(std::string& out, char c) {
     constexpr std::string_view kHexDigits = "0123456789abcdef";
     switch (c) {
-        case '"': out += "\\\""; return;
-        case '\\': out += "\\\\"; return;
-        case '\n': out += "\\n"; return;
-        case '\r': out += "\\r"; return;
-        case '\t': out += "\\t"; return;
-        default:
-            out += "\\u00";
-            out += kHexDigits[static_cast<unsigned char>(c) >> 4];
-            out += kHexDigits[static_cast<unsigned char>(c) & 0xF];
+    case '"': out += "\\\""; return;
+    case '\\': out += "\\\\"; return;
+    case '\n': out += "\\n"; return;
+    case '\r': out += "\\r"; return;
+    case '\t': out += "\\t"; return;
+    default:
+        out += "\\u00";
+        out += kHexDigits[static_cast<unsigned char>(c) >> 4];
+        out += kHexDigits[static_cast<unsigned char>(c) & 0xF];
     }
 }
 
@@ -98,7 +98,13 @@ JsonWriter& JsonWriter::unsigned_integer(uint64_t value) {
 JsonWriter& JsonWriter::real(double value) {
     if (!std::isfinite(value)) return null();
     begin_item();
-    append_number(out_, value);
+    // Beyond this not every integer is a double, and digits alone would promise one.
+    constexpr double kExactIntegers = 0x1p53;
+    if (std::abs(value) < kExactIntegers) {
+        append_number(out_, value + 0.0);  // no "-0": readers make it the integer 0
+    } else {
+        append_number(out_, value, std::chars_format::scientific);
+    }
     return *this;
 }
 
@@ -110,19 +116,19 @@ JsonWriter& JsonWriter::string(std::string_view text) {
 
 JsonWriter& JsonWriter::tree(const Json& value) {
     switch (value.kind()) {
-        case Json::Kind::null: return null();
-        case Json::Kind::boolean: return boolean(*value.as<bool>());
-        case Json::Kind::integer: return integer(*value.as<int64_t>());
-        case Json::Kind::real: return real(*value.as<double>());
-        case Json::Kind::string: return string(*value.as<std::string_view>());
-        case Json::Kind::array:
-            begin_array();
-            for (const Json& element : value.elements()) tree(element);
-            return end_array();
-        case Json::Kind::object:
-            begin_object();
-            for (const auto& [name, member] : value.members()) key(name).tree(member);
-            return end_object();
+    case Json::Kind::null: return null();
+    case Json::Kind::boolean: return boolean(*value.as<bool>());
+    case Json::Kind::integer: return integer(*value.as<int64_t>());
+    case Json::Kind::real: return real(*value.as<double>());
+    case Json::Kind::string: return string(*value.as<std::string_view>());
+    case Json::Kind::array:
+        begin_array();
+        for (const Json& element : value.elements()) tree(element);
+        return end_array();
+    case Json::Kind::object:
+        begin_object();
+        for (const auto& [name, member] : value.members()) key(name).tree(member);
+        return end_object();
     }
     CHECK(false && "a Json::Kind outside the enum");
 }

@@ -45,9 +45,19 @@ TEST(JsonWriter, WritesTheExtremesOfNumbers) {
     EXPECT_EQ(written(uint8_t{255}), "255");
     EXPECT_EQ(written(0.1), "0.1");
     EXPECT_EQ(written(1e300), "1e+300");
+    EXPECT_EQ(written(2500.0), "2500");
+    EXPECT_EQ(written(-0.0), "0");
     EXPECT_EQ(written(std::numeric_limits<double>::denorm_min()), "5e-324");
     EXPECT_EQ(written(std::numeric_limits<double>::infinity()), "null");
     EXPECT_EQ(written(std::numeric_limits<double>::quiet_NaN()), "null");
+}
+
+// Digits alone would look like an integer of more than 64 bits, which Json refuses.
+TEST(JsonWriter, WritesLargeRealNumbersWithAnExponent) {
+    EXPECT_EQ(written(18446744073709551616.0), "1.8446744073709552e+19");
+    EXPECT_EQ(written(-1e20), "-1e+20");
+    EXPECT_EQ(written(9007199254740991.0), "9007199254740991");
+    EXPECT_TRUE(Json::parse(written(18446744073709551616.0), 100));
 }
 
 TEST(JsonWriter, EscapesWhatTheRfcAsksFor) {
@@ -57,7 +67,7 @@ TEST(JsonWriter, EscapesWhatTheRfcAsksFor) {
 }
 
 TEST(JsonWriter, ReplacesBytesThatAreNotUtf8) {
-    EXPECT_EQ(written("a\xFF""b"), "\"a\xEF\xBF\xBD""b\"");
+    EXPECT_EQ(written("a\xFFz"), "\"a\xEF\xBF\xBDz\"");
     EXPECT_EQ(written("\xC3"), "\"\xEF\xBF\xBD\"");
     EXPECT_EQ(written("\xED\xA0\x80\n"), "\"\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\\n\"");
 }

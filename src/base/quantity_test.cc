@@ -61,9 +61,8 @@ TEST(Quantity, ParsesSizes) {
 }
 
 TEST(Quantity, RefusesSizesThatAreNotClear) {
-    for (const std::string_view text :
-         {"", "B", "64M", "64m", "64mb", "64 MiB", "1.5GiB", "-1B", "1MiB2KiB", "0x10",
-          "18446744073709551616", "16384PiB"}) {
+    for (const std::string_view text : {"", "B", "64M", "64m", "64mb", "64 MiB", "1.5GiB", "-1B",
+                                        "1MiB2KiB", "0x10", "18446744073709551616", "16384PiB"}) {
         const auto size = parse_size(text);
         ASSERT_FALSE(size) << text;
         EXPECT_EQ(size.error(), ErrorCode::invalid_config);

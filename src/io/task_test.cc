@@ -12,7 +12,8 @@ namespace {
 // A loop without threads or clocks of its own: the test turns it by hand.
 class HandTurnedShard : public Shard {
 public:
-    HandTurnedShard() : Shard(ShardId{0}), env_{clock_, random_, *disk_, *network_}, enter_(*this) {}
+    HandTurnedShard()
+        : Shard(ShardId{0}), env_{clock_, random_, *disk_, *network_}, enter_(*this) {}
     ~HandTurnedShard() override { destroy_tasks(); }
     Env& env() override { return env_; }
     void post(Work work) override { posted_.push_back(std::move(work)); }
@@ -65,7 +66,8 @@ Task<void> wait_then_log(Signal& signal, std::vector<std::string>& log, std::str
     log.push_back(std::move(name));
 }
 
-Task<void> wait_until_then_log(Signal& signal, base::MonoTime deadline, std::vector<std::string>& log) {
+Task<void> wait_until_then_log(Signal& signal, base::MonoTime deadline,
+                               std::vector<std::string>& log) {
     const bool notified = co_await signal.wait_until(deadline);
     log.push_back(notified ? "notified" : "timed out");
 }
