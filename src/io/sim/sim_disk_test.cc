@@ -186,6 +186,20 @@ TEST(SimDisk, ADataSyncWriteUnderWayAtThePowerCutMayBeKeptInAnyPart) {
     for (const char* expected : {"", "x", "xxx", "0x", "x0x"}) EXPECT_TRUE(survivors.contains(expected)) << expected;
 }
 
+TEST(SimDisk, AnOpenUnderWayAtTheCrashMayHaveMadeTheFile) {
+    std::set<std::vector<std::string>> left;
+    for (uint64_t seed = 0; seed < 20; ++seed) {
+        World world(seed);
+        Node& node = world.add_node();
+        node.boot({});
+        int told = 0;
+        node.disk().at_boundary(1, Boundary::before, [&] { node.crash(Crash::kill); });
+        run_task(node, write_steps(kBuffered, {}, told), 1s);
+        left.insert(list_files(node.disk().files()));
+    }
+    EXPECT_EQ(left, (std::set<std::vector<std::string>>{{}, {"file"}}));
+}
+
 TEST_F(SimDiskTest, InjectedErrorsHitTheExactOperationOnceOrForEver) {
     node.disk().inject({.operation = DiskOperation::write, .skip = 1});
     EXPECT_EQ(write(kBuffered, {{"a"}, {"b"}, {"c"}}).error(), ErrorCode::io_failed);
