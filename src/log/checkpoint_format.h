@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -47,7 +48,8 @@ struct Checkpoint {
 // A log's record including its length, as it stands in the file: unchanged logs are not encoded again.
 std::string encode_record(const LogRecord& record);
 // `records` are encoded ones, in the order of topic id and partition.
-base::Buffer encode_checkpoint(const CheckpointHeader& header, const std::vector<std::string_view>& records);
+base::Slice encode_checkpoint(const CheckpointHeader& header,
+                              const std::vector<std::string_view>& records);
 // Errors: corrupt, saying what is wrong with the file.
 base::Result<Checkpoint> decode_checkpoint(base::Bytes file);
 

@@ -50,18 +50,24 @@ public:
     std::vector<SegmentList::Pointer> restart_at(model::Offset offset);
     // The segment's file now holds its first `bytes` bytes.
     void wrote(Segment& segment, uint32_t bytes);
+    // The segment's file has changed since it was synced.
+    void mark_unsynced(Segment& segment) { segment.unsynced = unsynced = true; }
 
-    // The write-ahead log of future appends; durable_end stays where it is until a checkpoint contains
-    // what the other one had.
+    // From here on appends go to the other write-ahead log. durable_end stays where it is until a
+    // checkpoint contains what the first one had: replay must never need both for one log.
     void begin_switch(WalMode to);
-    // A checkpoint contains everything up to the switch. True when durable_end moved.
+    // A checkpoint contains the switch. True when durable_end moved.
     bool end_switch();
     bool switching() const { return switch_.has_value(); }
+    // What is committed by whichever write-ahead log has it, and so may be written to segments.
+    model::Offset writable_end() const;
 
     // Lets go of batches in slabs up to `slab`; false while unwritten ones are left in there.
     bool evict(SlabNumber slab) { return tail.evict(slab, flushed_end); }
     // The slab that holds the oldest batch not written to a segment.
     std::optional<SlabNumber> oldest_unflushed() const;
+    // How far the segment's file has what the tail has not.
+    uint32_t file_end(const Segment& segment) const;
     LogRecord record() const;
 
     const model::TopicPartition id;
@@ -70,8 +76,7 @@ public:
     WalMode mode;
     model::Offset start;
     model::Offset end;
-    model::Offset committed_end;          // what its write-ahead log has committed
-    model::Offset durable_end;            // what may be acknowledged: committed, and in order across a switch
+    model::Offset durable_end;            // committed by its write-ahead log, see begin_switch
     model::Offset flushed_end;            // every batch below it is in its segment's file
     model::Offset high_watermark;
     uint64_t unflushed_bytes = 0;         // of batches, not yet in a segment's file
@@ -81,12 +86,15 @@ public:
     EpochHistory epochs;
     std::optional<base::Error> offline;
     bool changed = true;                  // since record() was last put into a checkpoint
+    bool unsynced = false;                // some segment is
+    uint64_t cuts = 0;                    // how often batches were taken back: what was read may be gone
 
 private:
-    void forget_unflushed();
+    void recount_unflushed();
 
     struct Switch {
         WalMode from;
+        model::Offset at;
         model::Offset committed_end;      // by the new write-ahead log
     };
     std::optional<Switch> switch_;

@@ -50,6 +50,13 @@ void Segment::truncate(uint32_t position, Offset end) {
     finished = false;
 }
 
+void Segment::take_indexes(Segment&& rebuilt) {
+    offsets = std::move(rebuilt.offsets);
+    times = std::move(rebuilt.times);
+    indexed_from = 0;
+    last_indexed_ = rebuilt.last_indexed_;
+}
+
 void Segment::forget_indexes() {
     offsets = {};
     times = {};

@@ -33,6 +33,8 @@ struct Segment {
     // Forgets what lies at or behind `position`, where the offset `end` would be. The greatest timestamp
     // of what is left is for the caller to set.
     void truncate(uint32_t position, model::Offset end);
+    // Takes over complete indexes.
+    void take_indexes(Segment&& rebuilt);
     // Lets go of the indexes; they will be loaded or rebuilt when needed.
     void forget_indexes();
 

@@ -1,7 +1,6 @@
 #include "log/segment_list.h"
 
 #include <algorithm>
-#include <cstdint>
 
 #include "base/check.h"
 
@@ -31,6 +30,8 @@ SegmentList::SegmentList(const std::vector<SegmentRecord>& records, Offset end) 
         segments_.push_back(std::make_shared<Segment>(record));
         size_bytes_ += record.size_bytes;
     }
+    // A checkpoint is written only when what is full has been finished.
+    for (size_t i = 0; i + 1 < segments_.size(); ++i) segments_[i]->finished = true;
     if (segments_.empty()) roll(end);
 }
 
@@ -62,7 +63,7 @@ bool SegmentList::must_roll(const BatchView& batch, const TopicConfig& config) c
 uint32_t SegmentList::add(const BatchView& batch, const TopicConfig& config) {
     if (must_roll(batch, config)) roll(batch.base_offset());
     size_bytes_ += batch.size_bytes();
-    return active()->add(batch, static_cast<uint32_t>(config.index_interval_bytes));
+    return active()->add(batch, index_interval_bytes(config));
 }
 
 void SegmentList::roll(Offset end) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <cstdint>
 #include <memory>
 #include <vector>
 
@@ -7,6 +9,13 @@
 #include "model/topic_config.h"
 
 namespace polylog::log {
+
+// How many bytes at least lie between two batches with an index entry: reading goes in larger pieces
+// anyway, and a full segment's indexes stay below a megabyte.
+inline uint32_t index_interval_bytes(const model::TopicConfig& config) {
+    constexpr int32_t kMin = 32 << 10;
+    return static_cast<uint32_t>(std::max(config.index_interval_bytes, kMin));
+}
 
 // The segments of one log in offset order, without a gap between them. There is always one, the active
 // one, at the end; only it may be empty. Part of its log, on the log's shard.
