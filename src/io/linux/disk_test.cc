@@ -178,7 +178,7 @@ Task<void> use_directories(Disk& disk) {
         must(co_await disk.open(name, kNewFile));
     }
     EXPECT_EQ(names(must(co_await disk.list("topics"))), "a b orders.1/ ");
-    EXPECT_EQ(names(must(co_await disk.list(""))), "lock topics/ ");
+    EXPECT_EQ(names(must(co_await disk.list("."))), "lock topics/ ");
 
     const auto b = must(co_await disk.open("topics/b", {.write = true}));
     must(co_await b->write(0, pieces(Slice::copy_of("new"))));
@@ -186,7 +186,7 @@ Task<void> use_directories(Disk& disk) {
     const auto a = must(co_await disk.open("topics/a", {}));
     EXPECT_EQ(co_await content(*a, 0, 10), "new");
     must(co_await disk.sync_directory("topics"));
-    must(co_await disk.sync_directory(""));
+    must(co_await disk.sync_directory("."));
 
     EXPECT_EQ((co_await disk.remove("topics/orders.1/0")).error().code(), ErrorCode::io_failed);
     must(co_await disk.remove("topics/orders.1/0/c"));

@@ -30,7 +30,7 @@ struct Step {
 // Opens, writes step by step, and says how many steps it was told had succeeded.
 Task<Result<void>> write_steps(io::OpenOptions options, std::vector<Step> steps, int& told) {
     CO_TRY(auto file, co_await io::Shard::current().env().disk.open("file", options));
-    CO_TRY_VOID(co_await io::Shard::current().env().disk.sync_directory(""));
+    CO_TRY_VOID(co_await io::Shard::current().env().disk.sync_directory("."));
     for (Step& step : steps) {
         std::vector<Slice> pieces{Slice::copy_of(step.text)};
         CO_TRY_VOID(co_await file->write(step.position, std::move(pieces)));
@@ -55,7 +55,7 @@ Task<Result<void>> make_directory_and_rename() {
     EXPECT_EQ(entries.size(), 2u);
     CO_TRY_VOID(co_await disk.remove("a/b"));
     CO_TRY_VOID(co_await disk.sync_directory("a"));
-    CO_TRY_VOID(co_await disk.sync_directory(""));
+    CO_TRY_VOID(co_await disk.sync_directory("."));
     co_return Result<void>();
 }
 
