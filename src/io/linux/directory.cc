@@ -132,7 +132,8 @@ Result<void> sync(int base_fd, const std::string& path) {
 
 Result<DiskSpace> space(int base_fd) {
     struct statvfs status;
-    if (::fstatvfs(base_fd, &status) != 0) return system_failure(errno, "space of", "data directory");
+    if (::fstatvfs(base_fd, &status) != 0)
+        return system_failure(errno, "space of", "data directory");
     return DiskSpace{.total_bytes = uint64_t{status.f_blocks} * status.f_frsize,
                      .available_bytes = uint64_t{status.f_bavail} * status.f_frsize};
 }
