@@ -32,6 +32,7 @@ class CheckBansTest(CheckTestCase):
         self.assert_banned("std::random_device device;", "from Env")
         self.assert_banned("std::mt19937_64 generator(1);", "from Env")
         self.assert_banned("RAND_bytes(data, 16);", "from Env")
+        self.assert_fine("std::mt19937 seeded(7);", "src/log/log_test.cc")
         self.assert_fine("auto x = env.random.next(); operand(); env.rand();")
 
     def test_threads_and_locks_stay_in_io(self):
@@ -77,6 +78,7 @@ class CheckBansTest(CheckTestCase):
         self.assert_banned("struct KafkaOffset { };", "rooms below")
         self.assert_banned("int sqs_delay_s;", "rooms below")
         self.assert_fine('int redistribute; auto x = "kafka"; // as Kafka does', "src/log/log.h")
+        self.assert_fine("TEST(Log, KeepsWhatKafkaKeeps) {}", "src/log/log_test.cc")
         self.assert_fine("struct KafkaError { };", "src/protocol/kafka/errors.h")
 
     def test_unfinished_work_is_found_in_comments_too(self):
@@ -101,6 +103,15 @@ class CheckBansTest(CheckTestCase):
                          "Task<int> f(std::string_view name) { co_return 1; }")
         self.assert_banned("Task<int> f(std::string_view name) { co_return 1; } // coroutine-safe:",
                            "f borrows")
+
+    def test_a_class_can_be_declared_safe_to_borrow(self):
+        self.write("src/log/call.h", "// One request.\n"
+                   "// coroutine-safe: the connection that awaits the handler owns it\n"
+                   "// on its own frame\nstruct Call {\n};\n")
+        self.assert_fine("Task<int> f(const Call& call) { co_return 1; }")
+        self.assert_fine("Task<int> f(const wire::Call&) { co_return 1; }")
+        self.assert_banned("Task<int> f(const Calls& call) { co_return 1; }", "f borrows")
+        self.assert_banned("Task<int> f(Call&& call) { co_return 1; }", "f borrows")
 
     def test_a_lambda_coroutine_captures_nothing(self):
         self.assert_banned("auto f = [&x]() -> Task<void> { co_await x.wait(); };", "captures")

@@ -7,8 +7,9 @@
 #include <string>
 #include <vector>
 
-// Runs a fuzz target over the inputs it is given, so that a corpus is a regression test in builds that
-// have no fuzzer. A broken input ends the program where the decoder fails, after its name was printed.
+// Runs a fuzz target over the inputs it is given, so that a corpus is a regression test in builds
+// that have no fuzzer. A broken input ends the program where the decoder fails, after its name was
+// printed.
 //
 //     fuzz_<name> <file or folder>...
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size_bytes);
@@ -44,7 +45,8 @@ bool replay(const fs::path& path) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    LLVMFuzzerTestOneInput(nullptr, 0);  // every decoder meets the empty input, as the fuzzer gives it
+    LLVMFuzzerTestOneInput(nullptr,
+                           0);  // every decoder meets the empty input, as the fuzzer gives it
     for (int i = 1; i < argc; ++i) {
         const auto inputs = inputs_below(argv[i]);
         if (inputs.empty()) {
