@@ -5,8 +5,9 @@ The clock, randomness, threads, sockets and files come through io::Env so that e
 also runs in the simulator from one seed; only io/linux and the programs around the broker touch the
 machine. The rest of the rules keeps errors visible, builds fast and coroutines safe.
 
-A coroutine that is safe although it does not look it carries `// coroutine-safe: <reason>`
-on its first line or the line above. tools/ban_exceptions.txt lists what else is accepted, as
+A coroutine that is safe although it does not look it carries `// coroutine-safe: <reason>` on its
+first line or the line above. The same comment above a class speaks for every coroutine that takes a
+`const Class&`. tools/ban_exceptions.txt lists what else is accepted, as
 `<rule> <path> <count> # <reason>`.
 """
 
@@ -96,6 +97,7 @@ INCLUDE_LINE = re.compile(r"^[ \t]*#[ \t]*include[^\n]*", re.MULTILINE)
 REFERENCE = re.compile(r"\bconst\b.*&|&&")
 VIEW = re.compile(r"\b(?:(?:basic_)?string_view|Bytes|MutableBytes)\b|\bspan\s*<")
 COROUTINE_SAFE = re.compile(r"coroutine-safe: \S+")
+SAFE_CLASS = re.compile(r"// coroutine-safe: \S.*\n(?:\s*//.*\n)*\s*(?:class|struct)\s+(\w+)")
 
 
 def banned_code(path, text, code):
@@ -124,13 +126,16 @@ def split_parameters(parameters):
     return [part.strip() for part in parts if part.strip()]
 
 
-def borrows(parameter):
+def borrows(parameter, safe_classes):
     """Whether a parameter is a view, or a reference that can bind to a temporary."""
+    named = re.fullmatch(r"const\s+(?:\w+::)*(\w+)\s*&\s*\w*", parameter)
+    if named and named[1] in safe_classes:
+        return False
     own = re.sub(r"\([^()]*\)", "", parameter)          # not what a callback takes
     return VIEW.search(own) or REFERENCE.search(without_template_arguments(own))
 
 
-def borrowing_coroutines(path, text, code):
+def borrowing_coroutines(text, code, safe_classes):
     """Coroutines whose frame can outlive what a parameter or capture refers to.
 
     A non-const lvalue reference is accepted: it cannot bind to a temporary, and is how a coroutine
@@ -146,7 +151,9 @@ def borrowing_coroutines(path, text, code):
     for function in Structure(code).functions:
         if not is_coroutine(code, function.body, function.end) or proven(function.start):
             continue
-        for parameter in filter(borrows, split_parameters(function.parameters)):
+        for parameter in split_parameters(function.parameters):
+            if not borrows(parameter, safe_classes):
+                continue
             yield ("coroutine_parameter", line_of(text, function.start),
                    f"coroutine {function.name} borrows `{' '.join(parameter.split())}`: "
                    "take it by value, or say `// coroutine-safe: <reason>`")
@@ -166,11 +173,12 @@ def check(root):
     """Checks for banned constructs."""
     exceptions = Exceptions(root, EXCEPTIONS)
     found = []
-    for path in cpp_files(root):
-        text = read(root, path)
+    texts = {path: read(root, path) for path in cpp_files(root)}
+    safe_classes = {name for text in texts.values() for name in SAFE_CLASS.findall(text)}
+    for path, text in texts.items():
         code = code_only(text)
         for rule in (banned_code(path, text, code), banned_includes(path, text),
-                     borrowing_coroutines(path, text, code)):
+                     borrowing_coroutines(text, code, safe_classes)):
             found += [(path, *each) for each in rule]
     for path in walk(root):
         if path.endswith((".h", ".cc", ".py", ".ts", ".cmake", "CMakeLists.txt")):

@@ -104,6 +104,15 @@ class CheckBansTest(CheckTestCase):
         self.assert_banned("Task<int> f(std::string_view name) { co_return 1; } // coroutine-safe:",
                            "f borrows")
 
+    def test_a_class_can_be_declared_safe_to_borrow(self):
+        self.write("src/log/call.h", "// One request.\n"
+                   "// coroutine-safe: the connection that awaits the handler owns it\n"
+                   "// on its own frame\nstruct Call {\n};\n")
+        self.assert_fine("Task<int> f(const Call& call) { co_return 1; }")
+        self.assert_fine("Task<int> f(const wire::Call&) { co_return 1; }")
+        self.assert_banned("Task<int> f(const Calls& call) { co_return 1; }", "f borrows")
+        self.assert_banned("Task<int> f(Call&& call) { co_return 1; }", "f borrows")
+
     def test_a_lambda_coroutine_captures_nothing(self):
         self.assert_banned("auto f = [&x]() -> Task<void> { co_await x.wait(); };", "captures")
         self.assert_fine("auto f = [](X& x) -> Task<void> { co_await x.wait(); };")

@@ -81,18 +81,21 @@ const MetricsSnapshot::Value* MetricsSnapshot::find(std::string_view name,
 
 template <class T>
 T& MetricsRegistry::find_or_add(const MetricSpec& spec, MetricLabels labels) {
-    const std::scoped_lock lock(mutex_);
-    const auto [found, added] = families_.try_emplace(spec.name, spec);
+    const auto [found, added] = families_.try_emplace(spec.name);
     if (added) check_name(spec.name, kTypeOf<T>);
-    auto& series = found->second.series;
-    CHECK(series.empty() || same_names(series.begin()->first, labels));
-    if (series.size() >= kMaxSeriesPerFamily && !series.contains(labels)) {
+    Family& family = found->second;
+    CHECK(family.empty() || same_names(family.begin()->first, labels));
+    if (family.size() >= kMaxSeriesPerFamily && !family.contains(labels)) {
         for (auto& [_, value] : labels) value = kOther;
     }
-    const auto [metric, is_new] = series.try_emplace(std::move(labels));
-    if (is_new) metric->second = std::make_unique<T>();
-    CHECK(std::holds_alternative<std::unique_ptr<T>>(metric->second));
-    return *std::get<std::unique_ptr<T>>(metric->second);
+    std::unique_ptr<Series>& series = family[labels];
+    if (!series) {
+        const Series* older = newest_.load(std::memory_order_relaxed);
+        series.reset(new Series{spec, std::move(labels), std::make_unique<T>(), older});
+        newest_.store(series.get(), std::memory_order_release);
+    }
+    CHECK(std::holds_alternative<std::unique_ptr<T>>(series->metric));
+    return *std::get<std::unique_ptr<T>>(series->metric);
 }
 
 Counter& MetricsRegistry::counter(const MetricSpec& spec, const MetricLabels& labels) {
@@ -108,21 +111,19 @@ Histogram& MetricsRegistry::histogram(const MetricSpec& spec, const MetricLabels
 }
 
 MetricsSnapshot MetricsRegistry::collect() const {
-    const std::scoped_lock lock(mutex_);
     MetricsSnapshot snapshot;
-    for (const auto& [_, family] : families_) {
-        const MetricSpec& spec = family.spec;
+    const Series* series = newest_.load(std::memory_order_acquire);
+    for (; series; series = series->older) {
+        const auto& [spec, labels, metric, _] = *series;
         const double scale = spec.unit == MetricUnit::seconds ? kNsPerSecond : 1;
-        for (const auto& [labels, metric] : family.series) {
-            if (const auto* counter = std::get_if<std::unique_ptr<Counter>>(&metric)) {
-                const auto value = static_cast<double>((*counter)->value());
-                snapshot.add_counter(spec, labels, value / scale);
-            } else if (const auto* gauge = std::get_if<std::unique_ptr<Gauge>>(&metric)) {
-                snapshot.add_gauge(spec, labels, (*gauge)->value());
-            } else {
-                snapshot.add_histogram(spec, labels,
-                                       std::get<std::unique_ptr<Histogram>>(metric)->counts());
-            }
+        if (const auto* counter = std::get_if<std::unique_ptr<Counter>>(&metric)) {
+            const auto value = static_cast<double>((*counter)->value());
+            snapshot.add_counter(spec, labels, value / scale);
+        } else if (const auto* gauge = std::get_if<std::unique_ptr<Gauge>>(&metric)) {
+            snapshot.add_gauge(spec, labels, (*gauge)->value());
+        } else {
+            snapshot.add_histogram(spec, labels,
+                                   std::get<std::unique_ptr<Histogram>>(metric)->counts());
         }
     }
     return snapshot;

@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -95,14 +94,19 @@ private:
     std::map<std::string_view, Family> families_;
 };
 
-// One shard's metrics. The shard registers and counts; any thread may collect. References stay
-// valid as long as the registry. Registering and collecting take a lock, counting does not.
+// One shard's metrics. Only the shard registers and counts; any thread may collect, without a lock:
+// series are only ever added, each published when it is complete. References stay valid as long as
+// the registry.
 class MetricsRegistry {
 public:
     // Further series of a family are counted together, under the label value kOther: labels may
     // come from outside, memory may not follow them.
     static constexpr size_t kMaxSeriesPerFamily = 512;
     static constexpr std::string_view kOther = "(other)";
+
+    MetricsRegistry() = default;
+    MetricsRegistry(const MetricsRegistry&) = delete;
+    MetricsRegistry& operator=(const MetricsRegistry&) = delete;
 
     // The same name and labels give the same metric. A name keeps its type, and its label names.
     Counter& counter(const MetricSpec& spec, const MetricLabels& labels = {});
@@ -114,15 +118,19 @@ public:
 private:
     using Metric = std::variant<std::unique_ptr<Counter>, std::unique_ptr<Gauge>,
                                 std::unique_ptr<Histogram>>;
-    struct Family {
+    struct Series {
         MetricSpec spec;
-        std::map<MetricLabels, Metric> series;
+        MetricLabels labels;
+        Metric metric;
+        const Series* older;  // in the list of all series
     };
+    using Family = std::map<MetricLabels, std::unique_ptr<Series>>;
+
     template <class T>
     T& find_or_add(const MetricSpec& spec, MetricLabels labels);
 
-    mutable std::mutex mutex_;
-    std::map<std::string_view, Family> families_;
+    std::map<std::string_view, Family> families_;  // the shard's own: what is registered
+    std::atomic<const Series*> newest_{nullptr};   // for everybody: the head of the list
 };
 
 }  // namespace polylog::base

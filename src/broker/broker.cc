@@ -69,9 +69,9 @@ Task<Result<void>> Broker::start_controller() {
     model::TopicConfig config;
     config.delete_expired = false;  // metadata is never removed by age; its journal rewrites itself
     CO_TRY(auto partition,
-           first.internal_partition({kMetadataTopicId, {0}}, std::string(kMetadataTopic),
+           co_await first.internal_partition({kMetadataTopicId, {0}}, std::string(kMetadataTopic),
                                     std::make_shared<const model::TopicConfig>(std::move(config))));
-    auto store = std::make_unique<meta::JournalStore>(first.shard(), replication::Journal(std::move(partition)));
+    auto store = std::make_unique<meta::JournalStore>(first.shard(), std::move(partition));
     controller_ = std::make_unique<meta::Controller>(
         first.shard(), options_.node, std::move(store), options_.static_config,
         [this](meta::ImagePtr image, std::vector<model::TopicId> changed) {

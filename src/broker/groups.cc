@@ -24,7 +24,7 @@ struct Place {
 };
 
 Result<Place> place_of(Shards& shards, std::string_view group_id) {
-    const auto topic = shards.here().image()->find(kOffsetsTopic);
+    const auto topic = shards.here().image()->find(model::kOffsetsTopic);
     if (!topic) return fail(ErrorCode::coordinator_not_available);
     const model::PartitionIndex partition = offsets_partition(group_id, topic->partition_count);
     return Place{.shard = &shards.owner({topic->id, partition}), .partition = partition};
@@ -50,7 +50,7 @@ constexpr auto kRefuse = [](base::Error error) { return fail(std::move(error)); 
 
 Task<Result<void>> Groups::ready() {
     const meta::ImagePtr image = topics_.image();
-    if (image->find(kOffsetsTopic)) co_return {};
+    if (image->find(model::kOffsetsTopic)) co_return {};
     std::vector<meta::NewTopic> wanted;
     wanted.push_back(offsets_topic(image->broker_config));
     const auto created = co_await topics_.create(std::move(wanted), false);

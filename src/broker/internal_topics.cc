@@ -9,7 +9,7 @@
 namespace polylog::broker {
 
 meta::NewTopic offsets_topic(const model::BrokerConfig& config) {
-    return {.name = std::string(kOffsetsTopic),
+    return {.name = std::string(model::kOffsetsTopic),
             .partition_count = config.offsets_topic_partitions,
             .replication_factor = config.offsets_topic_replication_factor,
             .overrides = {{"cleanup.policy", "compact"},

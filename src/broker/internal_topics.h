@@ -7,11 +7,9 @@
 #include "meta/controller.h"
 #include "model/broker_config.h"
 #include "model/ids.h"
+#include "model/topic_name.h"
 
 namespace polylog::broker {
-
-// Where consumer groups keep their offsets; Kafka's tools know it by this name.
-constexpr std::string_view kOffsetsTopic = "__consumer_offsets";
 
 // The log of the metadata itself. The id is the one Kafka reserves for its metadata topic (KIP-516).
 constexpr std::string_view kMetadataTopic = "__cluster_metadata";

@@ -52,20 +52,22 @@ coordinator::GroupCoordinator* ShardBroker::coordinator(model::PartitionIndex of
     return found == coordinators_.end() ? nullptr : found->second.get();
 }
 
-Result<std::shared_ptr<Partition>> ShardBroker::internal_partition(
+Task<Result<std::shared_ptr<Partition>>> ShardBroker::internal_partition(
     TopicPartition id, std::string name, std::shared_ptr<const model::TopicConfig> config) {
     log::Log* log = storage_->find(id);
-    if (!log) TRY(log, storage_->create(id, std::move(name), config));
+    if (!log) {
+        CO_TRY(log, co_await storage_->create(id, std::move(name), config));
+    }
     log->configure(config);
-    const replication::Leadership leadership{.leader_epoch = {0}, .in_sync_replicas = {node_}};
-    return std::make_shared<Partition>(shard_, *log, leadership, std::move(config));
+    replication::Leadership leadership{.leader_epoch = {0}, .in_sync_replicas = {node_}};
+    co_return std::make_shared<Partition>(shard_, *log, std::move(leadership), std::move(config));
 }
 
 Task<void> ShardBroker::apply(meta::ImagePtr image, std::vector<model::TopicId> changed) {
     const meta::ImagePtr before = std::exchange(image_, std::move(image));
     for (const model::TopicId& id : changed) {
         if (const auto topic = image_->find(id)) {
-            open_partitions(*topic, image_->leader_epoch(*topic));
+            co_await open_partitions(topic, image_->leader_epoch(*topic));
             continue;
         }
         co_await close_partitions(id);
@@ -98,30 +100,37 @@ Result<std::vector<coordinator::GroupListing>> ShardBroker::list_groups() const 
     return groups;
 }
 
-void ShardBroker::open_partitions(const meta::Topic& topic, model::LeaderEpoch epoch) {
-    for (int32_t index = 0; index < topic.partition_count; ++index) {
-        const TopicPartition id{topic.id, {index}};
+Task<void> ShardBroker::open_partitions(std::shared_ptr<const meta::Topic> topic, model::LeaderEpoch epoch) {
+    for (int32_t index = 0; index < topic->partition_count; ++index) {
+        const TopicPartition id{topic->id, {index}};
         if (Shards::owner_index(id, shard_count_) != index_) continue;
-        const replication::Leadership leadership{.leader_epoch = epoch, .in_sync_replicas = {node_}};
         if (const auto partition = find(id)) {
-            partition->configure(topic.config);
-            if (partition->leader_epoch() != epoch) partition->lead(leadership);
-            continue;
-        }
-        log::Log* log = storage_->find(id);
-        if (!log) {
-            auto created = storage_->create(id, topic.name, topic.config);
-            if (!created) {
-                kLogger.error("partition_not_created", "a partition has no log",
-                                {{"topic", topic.name}, {"partition", index}, {"err", created.error()}});
-                continue;
+            partition->configure(topic->config);
+            if (partition->leader_epoch() != epoch) {
+                partition->lead({.leader_epoch = epoch, .in_sync_replicas = {node_}});
             }
-            log = *created;
+        } else {
+            co_await open_partition(topic, id, epoch);
         }
-        log->configure(topic.config);
-        partitions_.emplace(id, std::make_shared<Partition>(shard_, *log, leadership, topic.config));
-        if (topic.name == kOffsetsTopic) start_coordinator(topic, {index});
     }
+}
+
+Task<void> ShardBroker::open_partition(std::shared_ptr<const meta::Topic> topic, TopicPartition id,
+                                       model::LeaderEpoch epoch) {
+    log::Log* log = storage_->find(id);
+    if (!log) {
+        auto created = co_await storage_->create(id, topic->name, topic->config);
+        if (!created) {
+            kLogger.error("partition_not_created", "a partition has no log",
+                          {{"topic", topic->name}, {"partition", id.partition}, {"err", created.error()}});
+            co_return;
+        }
+        log = *created;
+    }
+    log->configure(topic->config);
+    replication::Leadership leadership{.leader_epoch = epoch, .in_sync_replicas = {node_}};
+    partitions_.emplace(id, std::make_shared<Partition>(shard_, *log, std::move(leadership), topic->config));
+    if (topic->name == model::kOffsetsTopic) start_coordinator(*topic, id.partition);
 }
 
 Task<void> ShardBroker::close_partitions(model::TopicId topic) {
@@ -159,7 +168,7 @@ Task<void> ShardBroker::drop_strays() {
 void ShardBroker::start_coordinator(const meta::Topic& topic, model::PartitionIndex index) {
     auto partition = find({topic.id, index});
     auto coordinator = std::make_unique<coordinator::GroupCoordinator>(
-        shard_, replication::Journal(std::move(partition)), group_config(image_->broker_config));
+        shard_, std::make_unique<replication::Journal>(std::move(partition)), group_config(image_->broker_config));
     scope_.spawn(load(*coordinator));
     coordinators_.emplace(index, std::move(coordinator));
 }
@@ -172,37 +181,28 @@ Task<void> ShardBroker::load(coordinator::GroupCoordinator& coordinator) {
     }
 }
 
-// A batch on its way: appended, not yet durable everywhere.
-struct ShardBroker::Pending {
-    std::shared_ptr<Partition> partition;  // null when the append failed
-    Offset end;
-};
-
-Task<std::vector<AppendAnswer>> ShardBroker::append(std::vector<AppendPart> parts) {
-    std::vector<AppendAnswer> answers;
-    std::vector<Pending> pending(parts.size());
+Task<std::vector<Result<Appended>>> ShardBroker::append(std::vector<AppendPart> parts) {
+    std::vector<Result<Appended>> answers;
+    std::vector<std::shared_ptr<Partition>> partitions(parts.size());
     answers.reserve(parts.size());
+    for (size_t i = 0; i < parts.size(); ++i) answers.push_back(append_one(parts[i], partitions[i]));
     for (size_t i = 0; i < parts.size(); ++i) {
-        answers.push_back(append_one(parts[i], pending[i].partition));
-        if (answers[i].appended) pending[i].end = {answers[i].appended->last.value + 1};
-    }
-    for (size_t i = 0; i < parts.size(); ++i) {
-        if (!answers[i].appended || parts[i].acks == Acks::none) continue;
-        auto replicated = co_await pending[i].partition->replicated(pending[i].end, parts[i].deadline);
-        if (!replicated) answers[i].appended = fail(std::move(replicated).error());
+        if (!answers[i] || parts[i].acks == Acks::none) continue;
+        const Offset end{answers[i]->last.value + 1};
+        auto replicated = co_await partitions[i]->replicated(end, parts[i].deadline);
+        if (!replicated) answers[i] = fail(std::move(replicated).error());
     }
     co_return answers;
 }
 
-AppendAnswer ShardBroker::append_one(AppendPart& part, std::shared_ptr<Partition>& partition) {
+Result<Appended> ShardBroker::append_one(AppendPart& part, std::shared_ptr<Partition>& partition) {
     partition = find(part.partition);
-    if (!partition) return {.appended = fail(ErrorCode::unknown_topic)};
-    auto placed = partition->append(part.batch, part.acks == Acks::all_replicas);
-    if (!placed) return {.appended = fail(std::move(placed).error())};
-    return {.appended = Appended{.first = placed->first,
-                                 .last = placed->last,
-                                 .log_start = partition->log_start(),
-                                 .append_time_ms = placed->append_time_ms}};
+    if (!partition) return fail(ErrorCode::unknown_topic);
+    TRY(const auto placed, partition->append(part.batch, part.acks == Acks::all_replicas));
+    return Appended{.first = placed.first,
+                    .last = placed.last,
+                    .log_start = partition->log_start(),
+                    .append_time_ms = placed.append_time_ms};
 }
 
 Task<std::vector<FetchAnswer>> ShardBroker::read(std::vector<FetchPart> parts) {

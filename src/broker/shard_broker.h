@@ -11,7 +11,6 @@
 #include "io/shard.h"
 #include "log/storage.h"
 #include "meta/metadata_image.h"
-#include "model/validation.h"
 #include "replication/partition.h"
 
 namespace polylog::broker {
@@ -38,11 +37,11 @@ public:
     // Null when this shard does not coordinate that offsets partition.
     coordinator::GroupCoordinator* coordinator(model::PartitionIndex offsets_partition);
     // Makes (or finds) the log of a partition that metadata itself is kept in.
-    base::Result<std::shared_ptr<replication::Partition>> internal_partition(
+    io::Task<base::Result<std::shared_ptr<replication::Partition>>> internal_partition(
         model::TopicPartition id, std::string name, std::shared_ptr<const model::TopicConfig> config);
 
     // The work of Streams for the parts that live here.
-    io::Task<std::vector<AppendAnswer>> append(std::vector<AppendPart> parts);
+    io::Task<std::vector<base::Result<Appended>>> append(std::vector<AppendPart> parts);
     io::Task<std::vector<FetchAnswer>> read(std::vector<FetchPart> parts);
     io::Task<std::vector<OffsetAnswer>> find_offsets(std::vector<OffsetQuery> queries);
     io::Task<std::vector<TrimAnswer>> trim(std::vector<TrimPart> parts);
@@ -54,12 +53,13 @@ public:
     base::Result<std::vector<coordinator::GroupListing>> list_groups() const;
 
 private:
-    struct Pending;
-    AppendAnswer append_one(AppendPart& part, std::shared_ptr<replication::Partition>& partition);
+    base::Result<Appended> append_one(AppendPart& part, std::shared_ptr<replication::Partition>& partition);
     io::Task<FetchAnswer> read_one(FetchPart part);
     io::Task<OffsetAnswer> find_one(OffsetQuery query);
     io::Task<base::Result<OffsetAnswer>> look_up(replication::Partition& partition, OffsetQuery query);
-    void open_partitions(const meta::Topic& topic, model::LeaderEpoch epoch);
+    io::Task<void> open_partitions(std::shared_ptr<const meta::Topic> topic, model::LeaderEpoch epoch);
+    io::Task<void> open_partition(std::shared_ptr<const meta::Topic> topic, model::TopicPartition id,
+                                  model::LeaderEpoch epoch);
     io::Task<void> close_partitions(model::TopicId topic);
     void forget_offsets(std::string topic_name);
     io::Task<void> forget_offsets_at(coordinator::GroupCoordinator& coordinator, std::string topic_name);

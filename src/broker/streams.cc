@@ -31,7 +31,7 @@ void trim_to(std::vector<FetchAnswer>& answers, size_t max_bytes) {
 
 }  // namespace
 
-Task<std::vector<AppendAnswer>> Streams::append(std::vector<AppendPart> parts) {
+Task<std::vector<base::Result<Appended>>> Streams::append(std::vector<AppendPart> parts) {
     return scatter(shards_, std::move(parts), &ShardBroker::append);
 }
 

@@ -10,7 +10,6 @@
 #include "io/task.h"
 #include "log/log.h"
 #include "model/ids.h"
-#include "model/validation.h"
 
 namespace polylog::broker {
 
@@ -26,7 +25,7 @@ enum class Acks : uint8_t {
 struct AppendPart {
     model::TopicPartition partition;
     base::Buffer frame;            // keeps `batch` alive
-    base::MutableBytes batch;      // as the client sent it; patched in place
+    base::MutableBytes batch;      // one batch that model/validation.h accepted; patched in place
     Acks acks = Acks::all_replicas;
     base::MonoTime deadline = base::kNever;
 };
@@ -35,10 +34,6 @@ struct Appended {
     model::Offset last{-1};
     model::Offset log_start{-1};
     int64_t append_time_ms = -1;   // only for topics with append timestamps
-};
-struct AppendAnswer {
-    base::Result<Appended> appended;
-    std::vector<model::RecordError> record_errors;  // which records were refused, when invalid_record
 };
 
 enum class Isolation : uint8_t { read_uncommitted, read_committed };
@@ -117,7 +112,7 @@ public:
     explicit Streams(Shards& shards) : shards_(shards) {}
 
     // Batches of one call, and of calls started one after another on a shard, are appended in that order.
-    io::Task<std::vector<AppendAnswer>> append(std::vector<AppendPart> parts);
+    io::Task<std::vector<base::Result<Appended>>> append(std::vector<AppendPart> parts);
     // Returns when min_bytes are there, a part has failed, or the deadline has passed.
     io::Task<std::vector<FetchAnswer>> fetch(Fetch fetch);
     io::Task<std::vector<OffsetAnswer>> find_offsets(std::vector<OffsetQuery> queries);

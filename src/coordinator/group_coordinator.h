@@ -10,7 +10,9 @@
 
 #include "base/result.h"
 #include "base/slice.h"
+#include "io/scope.h"
 #include "io/shard.h"
+#include "io/signal.h"
 #include "model/ids.h"
 #include "replication/journal.h"
 
@@ -136,6 +138,13 @@ struct GroupListing {
     GroupState state{};
 };
 
+class ClassicGroup;
+struct Member;
+// An answer that a member waits for. Shared by the call and the group, so that either may go first: a call
+// that is dropped leaves an answer nobody reads, a group that is gone has answered before.
+template <class T>
+using Promise = std::shared_ptr<io::Completion<T>>;
+
 // The groups whose ids fall to one partition of the offsets topic: classic membership (join, sync, heartbeat,
 // leave, static members) and committed offsets, kept durable in that partition. Records there have Kafka's
 // own layout (docs/formats/consumer-offsets.md), so that other tools read them. Lives on the partition's shard.
@@ -144,7 +153,7 @@ struct GroupListing {
 // and everyone waiting is told so.
 class GroupCoordinator {
 public:
-    GroupCoordinator(io::Shard& shard, replication::Journal journal, GroupConfig config);
+    GroupCoordinator(io::Shard& shard, std::unique_ptr<replication::Journal> journal, GroupConfig config);
     ~GroupCoordinator();
 
     io::Task<base::Result<void>> load();
@@ -178,8 +187,60 @@ public:
     io::Task<base::Result<void>> forget_topics(std::vector<std::string> topics);
 
 private:
-    class Impl;
-    std::unique_ptr<Impl> impl_;
+    // group_membership.cc
+    base::Result<void> check_join(const JoinRequest& request) const;
+    JoinAnswer join_new(ClassicGroup& group, JoinRequest request, Promise<JoinAnswer>& promise);
+    JoinAnswer join_static(ClassicGroup& group, JoinRequest request, Promise<JoinAnswer>& promise);
+    JoinAnswer join_known(ClassicGroup& group, JoinRequest request, Promise<JoinAnswer>& promise);
+    io::Task<void> store_replacement(std::string group_id);
+    void add_member(ClassicGroup& group, JoinRequest request, std::string member_id, Promise<JoinAnswer>& promise);
+    void update_and_rebalance(ClassicGroup& group, Member& member, JoinRequest request,
+                              Promise<JoinAnswer>& promise);
+    base::Result<Member*> find_member(ClassicGroup& group, const std::string& member_id,
+                                      const std::optional<std::string>& instance_id, int32_t generation);
+    base::Result<void> sync_now(const SyncRequest& request, Promise<base::Result<Synced>>& promise);
+    io::Task<void> hand_out(std::string group_id, std::map<std::string, base::Slice> assignments);
+    base::Result<void> leave_one(ClassicGroup& group, const LeavingMember& leaving);
+    void prepare_rebalance(ClassicGroup& group);
+    void gather_further(const std::string& group_id);
+    void complete_join_if_all_joined(ClassicGroup& group);
+    void complete_join(ClassicGroup& group);
+    void await_assignment(ClassicGroup& group);
+    void drop_those_who_did_not_sync(const std::string& group_id);
+    void remove_member(ClassicGroup& group, const std::string& member_id, base::ErrorCode reason);
+    void remove_pending(ClassicGroup& group, const std::string& member_id);
+    void restart_session(ClassicGroup& group, Member& member);
+    std::string new_member_id(const std::string& prefix);
+
+    // group_offsets.cc
+    base::Result<ClassicGroup*> check_commit(const MemberIdentity& member);
+    uint64_t live_bytes() const;
+    std::vector<base::Buffer> capture() const;
+    io::Task<void> rewrite_if_grown();
+    io::Task<void> expire_loop();
+    io::Task<void> expire_group(std::string group_id);
+    std::vector<TopicPartitionName> expired_offsets(const ClassicGroup& group, int64_t now_ms) const;
+
+    // group_coordinator.cc
+    base::Result<void> available() const;
+    base::Result<void> apply(const model::RecordView& record);
+    ClassicGroup* find(const std::string& group_id);
+    const ClassicGroup* find(const std::string& group_id) const;
+    ClassicGroup& find_or_make(const std::string& group_id);
+    io::Task<base::Result<void>> store(const ClassicGroup& group);
+    io::Task<base::Result<void>> forget(std::string group_id, std::vector<TopicPartitionName> partitions,
+                                        bool whole_group);
+    void refuse_all(ClassicGroup& group, base::ErrorCode reason);
+    int64_t now_ms() const;
+
+    io::Shard& shard_;
+    std::unique_ptr<replication::Journal> journal_;
+    const GroupConfig config_;
+    std::map<std::string, std::unique_ptr<ClassicGroup>> groups_;
+    bool loaded_ = false;
+    bool closed_ = false;
+    bool rewriting_ = false;
+    io::TaskScope scope_;  // expiry, assignments being stored; last, so that it goes first
 };
 
 }  // namespace polylog::coordinator

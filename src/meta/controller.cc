@@ -120,8 +120,9 @@ Result<Controller::TopicPtr> Controller::plan(const NewTopic& wanted, const Meta
     if (image.find(wanted.name)) {
         return fail(ErrorCode::topic_exists, fmt::format("topic '{}' already exists", wanted.name));
     }
+    const std::string key = model::collision_key(wanted.name);
     for (const auto& [name, other] : image.topics) {
-        if (model::topic_names_collide(name, wanted.name)) {
+        if (name.size() == key.size() && model::collision_key(name) == key) {
             return fail(ErrorCode::invalid_name,
                         fmt::format("topic '{}' collides with '{}': '.' and '_' count as the same in metrics",
                                     wanted.name, name));

@@ -10,8 +10,8 @@ namespace polylog::meta {
 // The embedded single-node store: an internal log beside all others, with their durability and recovery.
 class JournalStore final : public Store {
 public:
-    explicit JournalStore(io::Shard& shard, replication::Journal journal)
-        : shard_(shard), journal_(std::move(journal)) {}
+    JournalStore(io::Shard& shard, std::shared_ptr<replication::Partition> partition)
+        : shard_(shard), journal_(std::move(partition)) {}
 
     io::Task<base::Result<void>> replay(Apply apply) override;
     io::Task<base::Result<void>> commit(std::vector<Record> records) override;

@@ -6,9 +6,10 @@
 #include "base/hex.h"
 #include "base/uuid.h"
 
+namespace polylog::base {
+
 // Whatever decodes has exactly one spelling, so encoding gives the input back.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-    using namespace polylog::base;
     const std::string_view text(reinterpret_cast<const char*>(data), size);
     if (const auto bytes = base64_decode(text)) {
         CHECK(base64_encode(as_bytes(*bytes)) == text);
@@ -25,3 +26,5 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     CHECK(hex_decode(hex_encode(as_bytes(text))) == text);
     return 0;
 }
+
+}  // namespace polylog::base

@@ -7,9 +7,8 @@
 
 // The first byte of each step chooses what is read next; what was read is written again. Reading
 // that must give the same values, and the cursor must never move back or past the end.
+namespace polylog::base {
 namespace {
-
-using namespace polylog::base;
 
 void copy_one(uint8_t choice, ByteReader& reader, ByteWriter& writer) {
     switch (choice % 8) {
@@ -46,3 +45,5 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     CHECK(reader.ok() || reader.remaining() == 0);
     return 0;
 }
+
+}  // namespace polylog::base

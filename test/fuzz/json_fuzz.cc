@@ -8,9 +8,8 @@
 
 // Whatever parses can be written, and what is written parses to the same. Any bytes make a valid
 // string.
+namespace polylog::base {
 namespace {
-
-using namespace polylog::base;
 
 std::string written(const auto& value) {
     std::string text;
@@ -33,3 +32,5 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     CHECK(string && string->kind() == Json::Kind::string);
     return 0;
 }
+
+}  // namespace polylog::base

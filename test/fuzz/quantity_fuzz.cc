@@ -6,9 +6,10 @@
 #include "base/quantity.h"
 #include "base/rfc3339.h"
 
+namespace polylog::base {
+
 // What people type: whatever parses prints to something that parses to the same.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-    using namespace polylog::base;
     const std::string_view text(reinterpret_cast<const char*>(data), size);
     if (const auto duration = parse_duration(text)) {
         CHECK(parse_duration(format_duration(*duration)).value() == *duration);
@@ -25,3 +26,5 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     nearest_name(text, kKnown);
     return 0;
 }
+
+}  // namespace polylog::base

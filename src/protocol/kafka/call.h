@@ -8,6 +8,7 @@
 #include "base/slice.h"
 #include "broker/broker.h"
 #include "io/network.h"
+#include "model/compression.h"
 #include "protocol/kafka/frame.h"
 #include "protocol/kafka/output.h"
 #include "protocol/kafka/producer_ids.h"
@@ -18,6 +19,7 @@ namespace polylog::kafka {
 struct Service {
     broker::Broker& broker;
     ProducerIds& producer_ids;
+    model::Decompressor& decompressor;
     const base::Limits& limits;
     // Where clients are told to connect; nothing = the address they came in by.
     std::optional<io::Endpoint> advertised;

@@ -28,6 +28,7 @@ Server::Server(io::Shard& shard, broker::Broker& broker, const base::Limits& lim
       producer_ids_(broker),
       service_{.broker = broker,
                .producer_ids = producer_ids_,
+               .decompressor = decompressor_,
                .limits = limits,
                .advertised = std::move(advertised)} {}
 

@@ -43,6 +43,7 @@ private:
     io::Shard& shard_;
     const base::Limits& limits_;
     ProducerIds producer_ids_;
+    model::Decompressor decompressor_;
     Service service_;
     ReceiveSlabs slabs_;
     std::unique_ptr<io::Listener> listener_;

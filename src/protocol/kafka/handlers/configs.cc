@@ -200,7 +200,7 @@ Task<IncrementalAlterConfigsResponse> incremental_alter_configs(Client& client, 
             const auto operation = to_operation(config.config_operation);
             if (!operation) altered = fail(operation.error());
             wanted.alteration.changes.push_back({.name = std::string(config.name),
-                                                 .operation = operation.value_or({}),
+                                                 .operation = operation.value_or(model::ConfigChange::Operation::set),
                                                  .value = owned(config.value)});
         }
         if (altered) altered = co_await alter(client, std::move(wanted));

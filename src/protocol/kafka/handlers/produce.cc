@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "protocol/kafka/handlers/records.h"
+#include "model/validation.h"
 #include "protocol/kafka/handlers/topic_lookup.h"
 
 namespace polylog::kafka {
@@ -55,16 +56,16 @@ public:
         }
     }
 
-    void answer(std::vector<broker::AppendAnswer> answers) {
+    void answer(const std::vector<Result<broker::Appended>>& answers) {
         for (size_t i = 0; i < answers.size(); ++i) {
             ProduceResponse::Partition& partition = at(places_[i]);
-            if (!answers[i].appended) {
-                refuse(places_[i], answers[i].appended.error());
-            } else {
-                partition.base_offset = answers[i].appended->first.value;
-                partition.log_append_time_ms = answers[i].appended->append_time_ms;
-                partition.log_start_offset = answers[i].appended->log_start.value;
+            if (!answers[i]) {
+                refuse(places_[i], answers[i].error());
+                continue;
             }
+            partition.base_offset = answers[i]->first.value;
+            partition.log_append_time_ms = answers[i]->append_time_ms;
+            partition.log_start_offset = answers[i]->log_start.value;
         }
     }
 
@@ -84,28 +85,26 @@ private:
         TRY(const model::TopicPartition id, find_partition(topic, partition.index));
         if (!partition.records) return fail(ErrorCode::invalid_record, "no records");
         base::Slice records = partition.records->joined();
-        const model::ValidationOptions options{
-            .max_batch_bytes = static_cast<size_t>(topic.config->max_message_bytes),
-            .keys_required = topic.config->compact,
-            .zstd_allowed = call_.version() >= 7,
-            .timestamp_before_max_ms = topic.config->message_timestamp_before_max_ms,
-            .timestamp_after_max_ms = topic.config->message_timestamp_after_max_ms,
-            .timestamp_type = topic.config->message_timestamp_type,
-            .now_ms = base::to_unix_ms(io::Shard::current().env().clock.wall())};
-        std::vector<model::RecordError> record_errors;
-        auto validated = model::validate_batch(records.bytes(), options, client_.service.decompressor, record_errors);
+        model::BatchRules rules = model::BatchRules::of(*topic.config);
+        rules.zstd_allowed = call_.version() >= 7;
+        const int64_t now_ms = base::to_unix_ms(io::Shard::current().env().clock.wall());
+        auto validated = model::validate_batches(records.bytes(), rules, now_ms, client_.service.decompressor);
         if (!validated) {
-            for (const model::RecordError& error : record_errors) {
-                at(place).record_errors.push_back({.batch_index = error.index, .batch_index_error_message = error.reason});
+            for (model::RecordError& error : validated.error().records) {
+                at(place).record_errors.push_back(
+                    {.batch_index = error.index, .batch_index_error_message = std::move(error.reason)});
             }
-            return fail(std::move(validated).error());
+            return fail(std::move(validated.error().error));
         }
-        if (validated->transactional) {
+        if (validated->batch.transactional()) {
             return fail(ErrorCode::unsupported, "transactions are not served");
         }
         // The frame is this connection's own: the offsets and times that the log assigns may be written into it.
         base::Buffer frame = records.buffer();
         std::byte* batch = frame.writable_data() + (records.data() - frame.data());
+        if (validated->max_timestamp_misstated) {
+            model::assign_max_timestamp({batch, records.size()}, validated->max_timestamp_ms);
+        }
         parts.push_back({.partition = id,
                          .frame = std::move(frame),
                          .batch = base::MutableBytes(batch, records.size()),
@@ -140,8 +139,7 @@ Task<Result<Reply>> produce(Client& client, const Call& call) {
     CO_TRY(const auto decoded, decode<ProduceRequest>(call.request.body, call.version()));
     ProducePlan plan(client, call, decoded.message);
     plan.make();
-    auto answers = co_await client.service.broker.streams().append(std::move(plan.parts));
-    plan.answer(std::move(answers));
+    plan.answer(co_await client.service.broker.streams().append(std::move(plan.parts)));
     if (decoded.message.acks == 0) {
         if (plan.failed) co_return fail(ErrorCode::invalid_request, "a batch sent without acknowledgement was refused");
         co_return Reply();
