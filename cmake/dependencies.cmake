@@ -1,4 +1,4 @@
-# Every library is a Debian 12 package; docs/adr explains the choices.
+# Every library is a Debian 12 package; tools/install_dependencies names them.
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 find_package(Boost 1.81 EXACT REQUIRED)
@@ -17,4 +17,6 @@ find_package(CLI11 REQUIRED)
 pkg_check_modules(tomlplusplus REQUIRED IMPORTED_TARGET tomlplusplus)
 if(POLYLOG_TESTS)
     find_package(GTest REQUIRED)
+    find_package(Python3 REQUIRED COMPONENTS Interpreter)
+    include(GoogleTest)
 endif()

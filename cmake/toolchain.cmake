@@ -2,6 +2,7 @@
 add_library(polylog_flags INTERFACE)
 target_compile_options(polylog_flags INTERFACE
     -Wall -Wextra -Wconversion -Wshadow -Werror -Wno-unused-parameter
+    -Wno-missing-designated-field-initializers  # fields left out take their declared defaults
     -fno-omit-frame-pointer)
 target_compile_definitions(polylog_flags INTERFACE _GNU_SOURCE)
 if(CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64")
@@ -20,6 +21,8 @@ target_link_options(polylog_flags INTERFACE -fuse-ld=lld)
 
 find_program(CCACHE ccache)
 if(CCACHE)
-    set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
-    set(CMAKE_C_COMPILER_LAUNCHER ${CCACHE})
+    # What ccache must overlook to cache compilations that use a precompiled header; clang leaves time
+    # stamps out of the header itself (-fno-pch-timestamp in cmake/prelude.cmake).
+    set(CMAKE_CXX_COMPILER_LAUNCHER
+        ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${CCACHE})
 endif()

@@ -1,7 +1,7 @@
 #pragma once
 
-// CHECK(condition) guards against errors of the programmer, always on: prints where and why, then aborts.
-// Never used on what a peer, a disk or a user supplies: that is a Result.
+// CHECK(condition) guards against errors of the programmer, always on: prints where and why, then
+// aborts. Never used on what a peer, a disk or a user supplies: that is a Result.
 #define CHECK(condition)                                                          \
     do {                                                                          \
         if (!(condition)) [[unlikely]]                                            \

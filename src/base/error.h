@@ -6,8 +6,9 @@
 
 namespace polylog::base {
 
-// Every way an operation can fail, in neutral words. Each protocol maps the whole enum to its own codes
-// in one table without a default, so a new value here fails to compile until every protocol answers it.
+// Every way an operation can fail, in neutral words. Each protocol maps the whole enum to its own
+// codes in one table without a default, so a new value here fails to compile until every protocol
+// answers it.
 enum class ErrorCode : int {
     // Requests
     invalid_request,        // the request contradicts itself or lacks what it needs
@@ -17,7 +18,7 @@ enum class ErrorCode : int {
     invalid_replication_factor,
     invalid_replica_assignment,
     invalid_timestamp,      // a record's timestamp lies outside what the topic accepts
-    invalid_record,         // a record or batch breaks the topic's rules (count, offsets, missing key)
+    invalid_record,         // a record or batch breaks the rules (count, offsets, missing key)
     invalid_session_timeout,
     invalid_acks,           // an acknowledgement level that does not exist
     unsupported_version,
@@ -82,13 +83,15 @@ std::string_view to_string(ErrorCode code);
 // Two words when copied or moved; creating one without detail never allocates.
 class [[nodiscard]] Error {
 public:
-    Error(ErrorCode code) : code_(code) {}  // NOLINT: implicit by design, `return ErrorCode::closed;`
+    Error(ErrorCode code) : code_(code) {}  // NOLINT: implicit, `return ErrorCode::closed;`
     Error(ErrorCode code, std::string detail)
         : code_(code), detail_(std::make_shared<const std::string>(std::move(detail))) {}
 
     ErrorCode code() const { return code_; }
     // Empty when the code says it all.
-    std::string_view detail() const { return detail_ ? std::string_view(*detail_) : std::string_view(); }
+    std::string_view detail() const {
+        return detail_ ? std::string_view(*detail_) : std::string_view();
+    }
     // "code: detail", for logs.
     std::string message() const;
 

@@ -26,12 +26,12 @@ inline std::unexpected<Error> fail(Error error) {
 
 #define POLYLOG_CONCAT_INNER(a, b) a##b
 #define POLYLOG_CONCAT(a, b) POLYLOG_CONCAT_INNER(a, b)
-#define POLYLOG_TRY_INNER(result, return_keyword, declaration, ...)     \
-    auto result = (__VA_ARGS__);                                        \
-    if (!result) [[unlikely]]                                           \
+#define POLYLOG_TRY_INNER(result, return_keyword, declaration, ...)      \
+    auto result = (__VA_ARGS__);                                         \
+    if (!result) [[unlikely]]                                            \
         return_keyword ::polylog::base::fail(std::move(result).error()); \
     declaration = std::move(*result)
-#define POLYLOG_CHECK_INNER(result, return_keyword, ...) \
+#define POLYLOG_CHECK_INNER(result, return_keyword, ...)   \
     if (auto result = (__VA_ARGS__); !result) [[unlikely]] \
     return_keyword ::polylog::base::fail(std::move(result).error())
 
@@ -44,6 +44,7 @@ inline std::unexpected<Error> fail(Error error) {
     POLYLOG_TRY_INNER(POLYLOG_CONCAT(try_result_, __LINE__), return, declaration, __VA_ARGS__)
 #define CO_TRY(declaration, ...) \
     POLYLOG_TRY_INNER(POLYLOG_CONCAT(try_result_, __LINE__), co_return, declaration, __VA_ARGS__)
-#define TRY_VOID(...) POLYLOG_CHECK_INNER(POLYLOG_CONCAT(try_result_, __LINE__), return, __VA_ARGS__)
+#define TRY_VOID(...) \
+    POLYLOG_CHECK_INNER(POLYLOG_CONCAT(try_result_, __LINE__), return, __VA_ARGS__)
 #define CO_TRY_VOID(...) \
     POLYLOG_CHECK_INNER(POLYLOG_CONCAT(try_result_, __LINE__), co_return, __VA_ARGS__)

@@ -22,9 +22,9 @@ inline std::string_view as_text(Bytes bytes) {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-// A block of memory shared by counting references; freed with the last one. The count is atomic because
-// slices cross shards; the bytes may be written only by the one owner that has not shared them yet.
-// Immovable once allocated: views into it stay valid while any reference lives.
+// A block of memory shared by counting references; freed with the last one. The count is atomic
+// because slices cross shards; the bytes may be written only by the one owner that has not shared
+// them yet. Immovable once allocated: views into it stay valid while any reference lives.
 class Buffer {
 public:
     Buffer() = default;
@@ -36,7 +36,8 @@ public:
     }
     ~Buffer() { release(); }
 
-    // size_bytes of uninitialised memory at an address that is a multiple of `alignment` (a power of two).
+    // size_bytes of uninitialised memory at an address that is a multiple of `alignment` (a power
+    // of two).
     static Buffer allocate(size_t size_bytes, size_t alignment = alignof(std::max_align_t));
     static Buffer copy_of(Bytes bytes);
 
@@ -47,7 +48,9 @@ public:
     MutableBytes writable() { return {writable_data(), size()}; }
     Bytes bytes() const { return {data(), size()}; }
     // True when nobody else can see the bytes, so patching them in place is safe.
-    bool unique() const { return block_ && block_->references.load(std::memory_order_acquire) == 1; }
+    bool unique() const {
+        return block_ && block_->references.load(std::memory_order_acquire) == 1;
+    }
 
 private:
     struct Block {
@@ -60,15 +63,18 @@ private:
         if (block_) block_->references.fetch_add(1, std::memory_order_relaxed);
     }
     void release() {
-        if (block_ && block_->references.fetch_sub(1, std::memory_order_acq_rel) == 1) free_block(block_);
+        if (block_ && block_->references.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+            free_block(block_);
+        }
     }
     static void free_block(Block* block);
 
     Block* block_ = nullptr;
 };
 
-// A view of part of a Buffer that keeps the Buffer alive: how record batches travel from the socket to
-// the log, the cache, replicas and consumers without a copy. 32 bytes; copying costs one atomic add.
+// A view of part of a Buffer that keeps the Buffer alive: how record batches travel from the socket
+// to the log, the cache, replicas and consumers without a copy. 32 bytes; copying costs one atomic
+// add.
 class Slice {
 public:
     Slice() = default;

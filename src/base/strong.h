@@ -6,8 +6,8 @@
 
 namespace polylog::base {
 
-// A number that cannot be mistaken for another: Offset, LeaderEpoch, ShardId. No implicit conversion
-// either way; arithmetic is spelled out on .value by the code that knows what it means.
+// A number that cannot be mistaken for another: Offset, LeaderEpoch, ShardId. No implicit
+// conversion either way; arithmetic is spelled out on .value by the code that knows what it means.
 //
 //     using Offset = base::Strong<struct OffsetTag, int64_t>;
 //     Offset next{last.value + 1};

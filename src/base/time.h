@@ -33,14 +33,19 @@ struct WallClock {
 };
 
 using MonoTime = MonotonicClock::time_point;  // deadlines, time-outs: never jumps
-using WallTime = WallClock::time_point;       // timestamps people see: nanoseconds since the Unix epoch
+using WallTime = WallClock::time_point;       // timestamps people see: since the Unix epoch
 
 constexpr MonoTime kNever = MonoTime::max();
 
 constexpr int64_t to_unix_ms(WallTime time) {
     return std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
 }
+// Saturates: milliseconds from a peer reach further than the nanoseconds of a WallTime (the years
+// 1677 to 2262).
 constexpr WallTime from_unix_ms(int64_t unix_ms) {
+    constexpr int64_t kNsPerMs = 1'000'000;
+    if (unix_ms > WallTime::max().time_since_epoch().count() / kNsPerMs) return WallTime::max();
+    if (unix_ms < WallTime::min().time_since_epoch().count() / kNsPerMs) return WallTime::min();
     return WallTime{std::chrono::milliseconds{unix_ms}};
 }
 constexpr int64_t to_ms(Duration duration) {

@@ -19,10 +19,12 @@ struct Uuid {
     constexpr auto operator<=>(const Uuid&) const = default;
     bool is_nil() const { return *this == Uuid{}; }
 
-    // RFC 4122 version 4 out of 128 random bits.
+    // RFC 4122 version 4 out of 128 random bits. Its base64 form never starts with '-', which a
+    // command line would take for a flag.
     static Uuid from_random(uint64_t high, uint64_t low);
     // 22 characters of URL-safe base64 without padding: how Kafka tools print topic ids.
     std::string to_base64() const;
+    // Exactly that form; nothing on anything else.
     static std::optional<Uuid> from_base64(std::string_view text);
     // 8-4-4-4-12 lower-case hexadecimal digits.
     std::string to_hex() const;

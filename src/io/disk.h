@@ -15,18 +15,19 @@ namespace polylog::io {
 constexpr size_t kDirectAlignment = 4096;
 
 struct OpenOptions {
-    bool write = false;      // read-only otherwise
-    bool create = false;     // make the file if it does not exist (its name is durable after sync_directory)
+    bool write = false;   // read-only otherwise
+    bool create = false;  // make the file if missing; its name is durable after sync_directory
     bool truncate = false;
-    bool direct = false;     // bypass the page cache: positions, lengths, addresses aligned to kDirectAlignment.
-                             // Where a file system refuses it the file behaves the same through the page cache.
+    // Bypass the page cache: positions, lengths and addresses aligned to kDirectAlignment. Where a
+    // file system refuses it the file behaves the same through the page cache.
+    bool direct = false;
     bool data_sync = false;  // each write is durable when it completes
 };
 
-// An open file. Operations on it may overlap; each completes on the shard that started it. Dropping the
-// task of an operation in flight is safe: the memory it uses is kept until the kernel is done with it.
-// Errors: io_failed (with the reason), disk_full, closed. A failed write or sync leaves the contents of
-// the range unknown; it must not be repeated as if it were clean.
+// An open file. Operations on it may overlap; each completes on the shard that started it. Dropping
+// the task of an operation in flight is safe: the memory it uses is kept until the kernel is done
+// with it. Errors: io_failed (with the reason), disk_full, closed. A failed write or sync leaves
+// the contents of the range unknown; it must not be repeated as if it were clean.
 class File {
 public:
     virtual ~File() = default;
@@ -61,11 +62,14 @@ public:
     virtual ~Disk() = default;
 
     // not_found when the file does not exist and create is not set.
-    virtual Task<base::Result<std::unique_ptr<File>>> open(std::string path, OpenOptions options) = 0;
+    virtual Task<base::Result<std::unique_ptr<File>>> open(std::string path,
+                                                           OpenOptions options) = 0;
     // Replaces `to` if it exists; durable after sync_directory of the directories concerned.
     virtual Task<base::Result<void>> rename(std::string from, std::string to) = 0;
-    virtual Task<base::Result<void>> remove(std::string path) = 0;            // a file, or an empty directory
-    virtual Task<base::Result<void>> create_directories(std::string path) = 0;  // fine if they exist
+    // A file, or an empty directory.
+    virtual Task<base::Result<void>> remove(std::string path) = 0;
+    // Fine if they exist.
+    virtual Task<base::Result<void>> create_directories(std::string path) = 0;
     // Sorted by name. not_found when the directory does not exist.
     virtual Task<base::Result<std::vector<DirectoryEntry>>> list(std::string path) = 0;
     virtual Task<base::Result<void>> sync_directory(std::string path) = 0;

@@ -12,8 +12,8 @@
 namespace polylog::io {
 
 struct Endpoint {
-    std::string host;  // an IP address or a name; empty means every local address when listening
-    uint16_t port = 0; // 0 when listening: any free port, see Listener::local
+    std::string host;   // an IP address or a name; empty means every local address when listening
+    uint16_t port = 0;  // 0 when listening: any free port, see Listener::local
 
     bool operator==(const Endpoint&) const = default;
 };
@@ -45,7 +45,8 @@ public:
 class Listener {
 public:
     virtual ~Listener() = default;
-    // At most one waiter. `closed` after close(); other errors are passing (out of file descriptors).
+    // At most one waiter. `closed` after close(); other errors are passing (out of file
+    // descriptors).
     virtual Task<base::Result<std::unique_ptr<Stream>>> accept() = 0;
     virtual const Endpoint& local() const = 0;
     virtual void close() = 0;

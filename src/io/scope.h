@@ -7,9 +7,9 @@
 
 namespace polylog::io {
 
-// Owns background tasks. Whoever starts work that outlives a call owns a scope for it, declared as the
-// last member so that it goes first: destroying the scope destroys its unfinished tasks where they are
-// suspended. Lives on one shard; must not be destroyed by one of its own tasks.
+// Owns background tasks. Whoever starts work that outlives a call owns a scope for it, declared as
+// the last member so that it goes first: destroying the scope destroys its unfinished tasks where
+// they are suspended. Lives on one shard; must not be destroyed by one of its own tasks.
 class TaskScope {
 public:
     TaskScope() = default;
@@ -25,7 +25,7 @@ public:
     void destroy_all();
 
 private:
-    struct Root;       // the coroutine that drives one spawned task
+    struct Root;  // the coroutine that drives one spawned task
     struct RootLink : boost::intrusive::list_base_hook<
                           boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
         std::coroutine_handle<> frame;

@@ -35,6 +35,15 @@ void Shard::run_ready() {
     if (!ready_.empty()) ready_changed();
 }
 
+void Shard::wake_at_end_of_turn(Waiter& waiter) {
+    if (end_of_turn_.empty()) {
+        at_end_of_turn([this] {
+            while (!end_of_turn_.empty()) end_of_turn_.front().wake();
+        });
+    }
+    end_of_turn_.push_back(waiter);
+}
+
 Waiter::Waiter() : shard_(Shard::current()) {}
 
 void Waiter::wake() {

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <type_traits>
 
 #include "base/strong.h"
 #include "base/time.h"
@@ -42,6 +43,9 @@ public:
     // batches are closed (one group commit, one write per connection). Own thread only.
     virtual void at_end_of_turn(Work work) = 0;
 
+    // The same for a coroutine; see io::end_of_turn.
+    void wake_at_end_of_turn(Waiter& waiter);
+
     base::MonoTime now() { return env().clock.now(); }
     // Tasks that live as long as the shard.
     TaskScope& scope() { return scope_; }
@@ -75,23 +79,34 @@ private:
 
     const ShardId id_;
     WaitList ready_;
+    WaitList end_of_turn_;
     TimerQueue timers_;
     TaskScope scope_;
 };
 
 namespace detail {
 
+struct Nothing {};
+// What a task's result is kept as until it is picked up.
+template <class R>
+using Kept = std::conditional_t<std::is_void_v<R>, Nothing, R>;
+
 template <class R>
 struct CallState {
     explicit CallState(Shard& origin_shard) : origin(origin_shard) {}
     Shard& origin;
-    std::optional<R> result;    // written on the target, read on the origin after the answer is posted
-    Waiter* waiter = nullptr;   // origin only; null once the awaiting frame is gone
+    std::optional<Kept<R>> result;  // written on the target, read on the origin after the answer is posted
+    Waiter* waiter = nullptr;       // origin only; null once the awaiting frame is gone
 };
 
 template <class R, class F>
 Task<void> run_call(std::shared_ptr<CallState<R>> state, F work) {
-    state->result.emplace(co_await work());
+    if constexpr (std::is_void_v<R>) {
+        co_await work();
+        state->result.emplace();
+    } else {
+        state->result.emplace(co_await work());
+    }
     Shard& origin = state->origin;
     origin.post([state = std::move(state)] {
         if (state->waiter) state->waiter->wake();
@@ -108,7 +123,9 @@ public:
         waiter_.suspend(frame);
         state_->waiter = &waiter_;
     }
-    R await_resume() { return std::move(*state_->result); }
+    R await_resume() {
+        if constexpr (!std::is_void_v<R>) return std::move(*state_->result);
+    }
 
 private:
     std::shared_ptr<CallState<R>> state_;

@@ -23,6 +23,11 @@ void sleep_until::await_suspend(std::coroutine_handle<> frame) {
     timer_.arm(deadline_, [this] { waiter_.wake(); });
 }
 
+void end_of_turn::await_suspend(std::coroutine_handle<> frame) {
+    waiter_.suspend(frame);
+    Shard::current().wake_at_end_of_turn(waiter_);
+}
+
 sleep_until sleep_for(base::Duration duration) {
     return sleep_until(Shard::current().now() + duration);
 }

@@ -87,6 +87,18 @@ private:
     Waiter waiter_;
 };
 
+// co_await end_of_turn(): runs on when the current turn of the loop has handled everything it found ready;
+// where batches are closed.
+class [[nodiscard]] end_of_turn {
+public:
+    bool await_ready() { return false; }
+    void await_suspend(std::coroutine_handle<> frame);
+    void await_resume() {}
+
+private:
+    Waiter waiter_;
+};
+
 // One value that arrives once, from a callback to one coroutine. The completion must outlive its waiter.
 template <class T>
 class Completion {

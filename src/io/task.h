@@ -14,13 +14,14 @@
 //         co_return co_await file->size();
 //     }
 //
-// A task is lazy: it starts when awaited, or when a TaskScope spawns it, and runs on the shard of whoever
-// awaits it. It owns its frame: destroying a Task that has not finished destroys everything the coroutine
-// holds, and every awaiter in Polylog withdraws itself when destroyed, so dropping a task is how work is
-// cancelled.
+// A task is lazy: it starts when awaited, or when a TaskScope spawns it, and runs on the shard of
+// whoever awaits it. It owns its frame: destroying a Task that has not finished destroys everything
+// the coroutine holds, and every awaiter in Polylog withdraws itself when destroyed, so dropping a
+// task is how work is cancelled.
 //
-// Rules: parameters by value or owning (a reference or view parameter must outlive the task: only when the
-// awaiting caller owns it); no lambda coroutines with captures; background work only inside a TaskScope.
+// Rules: parameters by value or owning (a reference or view parameter must outlive the task: only
+// when the awaiting caller owns it); no lambda coroutines with captures; background work only
+// inside a TaskScope.
 namespace polylog::io {
 
 template <class T>
@@ -36,7 +37,9 @@ public:
         struct ResumeContinuation {
             std::coroutine_handle<> continuation;
             bool await_ready() noexcept { return false; }
-            std::coroutine_handle<> await_suspend(std::coroutine_handle<>) noexcept { return continuation; }
+            std::coroutine_handle<> await_suspend(std::coroutine_handle<>) noexcept {
+                return continuation;
+            }
             void await_resume() noexcept {}
         };
         return ResumeContinuation{continuation_};
@@ -54,7 +57,7 @@ template <class T>
 class Promise : public PromiseBase {
 public:
     Task<T> get_return_object() noexcept;
-    template <class U>
+    template <class U = T>  // the default admits `co_return {}`
     void return_value(U&& value) {
         value_.emplace(std::forward<U>(value));
     }
@@ -124,5 +127,11 @@ inline Task<void> Promise<void>::get_return_object() noexcept {
 }
 
 }  // namespace detail
+
+// A task that already has its value.
+template <class T>
+Task<T> ready(T value) {
+    co_return value;
+}
 
 }  // namespace polylog::io

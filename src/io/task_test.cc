@@ -9,10 +9,32 @@
 namespace polylog::io {
 namespace {
 
+using base::ErrorCode;
+using base::fail;
+using base::Result;
+
+struct NoDisk : Disk {
+    Task<Result<std::unique_ptr<File>>> open(std::string, OpenOptions) override {
+        co_return none();
+    }
+    Task<Result<void>> rename(std::string, std::string) override { co_return none(); }
+    Task<Result<void>> remove(std::string) override { co_return none(); }
+    Task<Result<void>> create_directories(std::string) override { co_return none(); }
+    Task<Result<std::vector<DirectoryEntry>>> list(std::string) override { co_return none(); }
+    Task<Result<void>> sync_directory(std::string) override { co_return none(); }
+    Task<Result<DiskSpace>> space() override { co_return none(); }
+    static std::unexpected<base::Error> none() { return fail(ErrorCode::unsupported); }
+};
+
+struct NoNetwork : Network {
+    Task<Result<std::unique_ptr<Listener>>> listen(Endpoint) override { co_return NoDisk::none(); }
+    Task<Result<std::unique_ptr<Stream>>> connect(Endpoint) override { co_return NoDisk::none(); }
+};
+
 // A loop without threads or clocks of its own: the test turns it by hand.
 class HandTurnedShard : public Shard {
 public:
-    HandTurnedShard() : Shard(ShardId{0}), env_{clock_, random_, *disk_, *network_}, enter_(*this) {}
+    HandTurnedShard() : Shard(ShardId{0}), env_{clock_, random_, disk_, network_}, enter_(*this) {}
     ~HandTurnedShard() override { destroy_tasks(); }
     Env& env() override { return env_; }
     void post(Work work) override { posted_.push_back(std::move(work)); }
@@ -44,8 +66,8 @@ private:
 
     HandClock clock_;
     NoRandom random_;
-    Disk* disk_ = nullptr;
-    Network* network_ = nullptr;
+    NoDisk disk_;
+    NoNetwork network_;
     Env env_;
     Enter enter_;
     std::vector<Work> posted_;
@@ -65,7 +87,8 @@ Task<void> wait_then_log(Signal& signal, std::vector<std::string>& log, std::str
     log.push_back(std::move(name));
 }
 
-Task<void> wait_until_then_log(Signal& signal, base::MonoTime deadline, std::vector<std::string>& log) {
+Task<void> wait_until_then_log(Signal& signal, base::MonoTime deadline,
+                               std::vector<std::string>& log) {
     const bool notified = co_await signal.wait_until(deadline);
     log.push_back(notified ? "notified" : "timed out");
 }

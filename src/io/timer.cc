@@ -49,7 +49,8 @@ void TimerQueue::fire_due(MonoTime now) {
     // A timer armed by a callback with a deadline already past waits for the next turn, so that two
     // timers cannot keep each other firing here.
     const uint64_t armed_before = next_order_;
-    while (!heap_.empty() && heap_.front()->deadline_ <= now && heap_.front()->order_ < armed_before) {
+    while (!heap_.empty() && heap_.front()->deadline_ <= now &&
+           heap_.front()->order_ < armed_before) {
         Timer& timer = *heap_.front();
         erase(timer);
         auto fire = std::move(timer.fire_);

@@ -19,7 +19,8 @@ public:
     Timer(const Timer&) = delete;
     Timer& operator=(const Timer&) = delete;
 
-    // Replaces an earlier arming. A deadline in the past fires in the next turn, never inside this call.
+    // Replaces an earlier arming. A deadline in the past fires in the next turn, never inside this
+    // call.
     void arm(base::MonoTime deadline, std::move_only_function<void()> fire);
     void disarm();
     bool armed() const { return place_ != kNotArmed; }
@@ -30,12 +31,13 @@ private:
 
     Shard& shard_;
     base::MonoTime deadline_;
-    uint64_t order_ = 0;         // breaks ties between equal deadlines: first armed fires first
-    size_t place_ = kNotArmed;   // index in the queue's heap
+    uint64_t order_ = 0;        // breaks ties between equal deadlines: first armed fires first
+    size_t place_ = kNotArmed;  // index in the queue's heap
     std::move_only_function<void()> fire_;
 };
 
-// A shard's armed timers: a binary heap by (deadline, order). Not thread-safe: the shard's thread only.
+// A shard's armed timers: a binary heap by (deadline, order). Not thread-safe: the shard's thread
+// only.
 class TimerQueue {
 public:
     void insert(Timer& timer);

@@ -7,9 +7,9 @@ namespace polylog::io {
 
 class Shard;
 
-// A suspended coroutine's place in a list: a wait list while it waits, its shard's ready list once woken.
-// Lives inside the awaiter, hence inside the suspended frame; destroying the frame unlinks it wherever
-// it is, so nothing ever resumes a coroutine that is gone.
+// A suspended coroutine's place in a list: a wait list while it waits, its shard's ready list once
+// woken. Lives inside the awaiter, hence inside the suspended frame; destroying the frame unlinks
+// it wherever it is, so nothing ever resumes a coroutine that is gone.
 class Waiter : public boost::intrusive::list_base_hook<
                    boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
 public:

@@ -10,7 +10,8 @@
 // The nouns everything above storage speaks in.
 namespace polylog::model {
 
-// A record's position in its partition, dense from 0. The same number for every protocol, replica and file.
+// A record's position in its partition, dense from 0. The same number for every protocol, replica
+// and file.
 using Offset = base::Strong<struct OffsetTag, int64_t>;
 // Counts the leaders a partition has had; the only fence for replicas and delivery state.
 using LeaderEpoch = base::Strong<struct LeaderEpochTag, int32_t>;

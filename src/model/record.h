@@ -24,7 +24,8 @@ struct RecordView {
     int32_t header_count = 0;
 };
 
-// Walks uncompressed records. Total over any input: stops with `corrupt` instead of reading past the end.
+// Walks uncompressed records. Total over any input: stops with `corrupt` instead of reading past
+// the end.
 //     RecordReader reader(batch, records);
 //     while (reader.has_next()) { TRY(RecordView record, reader.next()); ... }
 class RecordReader {
@@ -49,7 +50,8 @@ struct HeaderView {
 // Walks one record's headers.
 class HeaderReader {
 public:
-    explicit HeaderReader(const RecordView& record) : rest_(record.headers), left_(record.header_count) {}
+    explicit HeaderReader(const RecordView& record)
+        : rest_(record.headers), left_(record.header_count) {}
     bool has_next() const { return left_ > 0; }
     base::Result<HeaderView> next();
 
@@ -72,15 +74,16 @@ struct BatchProducer {
     int32_t base_sequence = -1;
 };
 
-// Builds one batch: internal topics, the command line, and tests. Base offset 0 and no leader epoch until
-// the log assigns them.
+// Builds one batch: internal topics, the command line, and tests. Base offset 0 and no leader epoch
+// until the log assigns them.
 class BatchBuilder {
 public:
     explicit BatchBuilder(Compression compression = Compression::none, BatchProducer producer = {});
     void add(const RecordInput& record);
     int32_t record_count() const { return count_; }
     size_t size_bytes() const { return kBatchHeaderBytes + records_.size(); }  // before compression
-    // The finished batch with its checksum; the builder is empty afterwards. At least one record was added.
+    // The finished batch with its checksum; the builder is empty afterwards. At least one record
+    // was added.
     base::Buffer build();
 
 private:

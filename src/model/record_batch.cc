@@ -22,7 +22,8 @@ bool BatchView::crc_matches() const {
 
 base::Result<BatchView> parse_batch(base::Bytes bytes) {
     if (bytes.size() < kBatchHeaderBytes) {
-        return fail(ErrorCode::corrupt, fmt::format("batch header cut short: {} bytes", bytes.size()));
+        return fail(ErrorCode::corrupt,
+                    fmt::format("batch header cut short: {} bytes", bytes.size()));
     }
     const BatchView batch(bytes);
     if (batch.magic() != kBatchMagic) {
@@ -32,7 +33,8 @@ base::Result<BatchView> parse_batch(base::Bytes bytes) {
     if (length < static_cast<int32_t>(kBatchHeaderBytes - kBatchLengthEnd) ||
         static_cast<size_t>(length) > bytes.size() - kBatchLengthEnd) {
         return fail(ErrorCode::corrupt,
-                    fmt::format("batch length {} does not fit the {} bytes there", length, bytes.size()));
+                    fmt::format("batch length {} does not fit the {} bytes there", length,
+                                bytes.size()));
     }
     return BatchView(bytes.first(kBatchLengthEnd + static_cast<size_t>(length)));
 }
@@ -50,7 +52,8 @@ void assign_append_time(base::MutableBytes batch, int64_t append_time_ms) {
     base::store_be(batch.data() + 21, attributes);
     base::store_be(batch.data() + 35, append_time_ms);
     const size_t size_bytes = BatchView(batch).size_bytes();
-    base::store_be(batch.data() + kCrcPosition, base::crc32c(batch.first(size_bytes).subspan(kCrcStart)));
+    base::store_be(batch.data() + kCrcPosition,
+                   base::crc32c(batch.first(size_bytes).subspan(kCrcStart)));
 }
 
 }  // namespace polylog::model

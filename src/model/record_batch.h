@@ -26,8 +26,8 @@ constexpr int8_t kBatchMagic = 2;
 enum class Compression : uint8_t { none = 0, gzip = 1, snappy = 2, lz4 = 3, zstd = 4 };
 enum class TimestampType : uint8_t { create_time = 0, append_time = 1 };
 
-// A batch's header, read through; a view that neither owns nor checks. Make one with parse_batch, or over
-// bytes that came from our own storage.
+// A batch's header, read through; a view that neither owns nor checks. Make one with parse_batch,
+// or over bytes that came from our own storage.
 class BatchView {
 public:
     explicit BatchView(base::Bytes bytes) : bytes_(bytes) {}
@@ -48,7 +48,8 @@ public:
     ProducerEpoch producer_epoch() const { return {field<int16_t>(51)}; }
     int32_t base_sequence() const { return field<int32_t>(53); }
     int32_t record_count() const { return field<int32_t>(57); }
-    base::Bytes records() const { return bytes_.subspan(kBatchHeaderBytes); }  // compressed if compression() says so
+    // Compressed if compression() says so.
+    base::Bytes records() const { return bytes_.subspan(kBatchHeaderBytes); }
 
     uint8_t compression_bits() const { return static_cast<uint8_t>(attributes() & 0x07); }
     TimestampType timestamp_type() const {
@@ -70,14 +71,15 @@ private:
     base::Bytes bytes_;
 };
 
-// The batch at the front of `bytes`, checked for shape only: header complete, magic 2, length within
-// `bytes` and not below the header. Errors: corrupt (with what is wrong).
+// The batch at the front of `bytes`, checked for shape only: header complete, magic 2, length
+// within `bytes` and not below the header. Errors: corrupt (with what is wrong).
 base::Result<BatchView> parse_batch(base::Bytes bytes);
 
 // What the leader sets in a batch it accepts; `batch` must be writable and hold a whole header.
 void assign_base_offset(base::MutableBytes batch, Offset base_offset);
 void assign_leader_epoch(base::MutableBytes batch, LeaderEpoch leader_epoch);
-// Turns the batch into an append-time one: attribute bit 3 and max_timestamp; recomputes the checksum.
+// Turns the batch into an append-time one: attribute bit 3 and max_timestamp; recomputes the
+// checksum.
 void assign_append_time(base::MutableBytes batch, int64_t append_time_ms);
 
 }  // namespace polylog::model

@@ -1,0 +1,120 @@
+#include "broker/broker.h"
+
+#include <fmt/core.h>
+
+#include <cstring>
+
+#include "broker/data_directory.h"
+#include "broker/internal_topics.h"
+#include "meta/journal_store.h"
+
+namespace polylog::broker {
+
+using base::ErrorCode;
+using base::fail;
+using base::Result;
+using io::Task;
+
+namespace {
+
+std::vector<std::unique_ptr<ShardBroker>> make_shards(const std::vector<io::Shard*>& shards, model::NodeId node) {
+    std::vector<std::unique_ptr<ShardBroker>> made;
+    for (size_t index = 0; index < shards.size(); ++index) {
+        CHECK(shards[index]->id().value == index);
+        made.push_back(std::make_unique<ShardBroker>(*shards[index], index, shards.size(), node));
+    }
+    return made;
+}
+
+Result<void> first_failure(std::vector<Result<void>> results) {
+    for (Result<void>& result : results) {
+        if (!result) return result;
+    }
+    return {};
+}
+
+}  // namespace
+
+Broker::Broker(std::vector<io::Shard*> shards, BrokerOptions options)
+    : options_(std::move(options)), shards_(make_shards(shards, options_.node)), streams_(shards_) {}
+
+Task<Result<void>> Broker::start() {
+    io::Shard& shard = shards_.first().shard();
+    CO_TRY(const DataDirectory directory, co_await open_data_directory(shard, shards_.count()));
+    CO_TRY_VOID(co_await open_storage(directory.id));
+    CO_TRY_VOID(co_await start_controller());
+    for (size_t index = 0; index < shards_.count(); ++index) {
+        ShardBroker& target = shards_.at(index);
+        co_await io::call(target.shard(), [&target] { return target.drop_strays(); });
+    }
+    co_return {};
+}
+
+Task<Result<void>> Broker::open_storage(base::Uuid data_directory_id) {
+    std::vector<Task<Result<void>>> calls;
+    for (size_t index = 0; index < shards_.count(); ++index) {
+        log::StorageOptions storage = options_.storage;
+        storage.data_directory_id = data_directory_id;
+        storage.storage_index = static_cast<uint32_t>(index);
+        ShardBroker& target = shards_.at(index);
+        calls.push_back(io::call(target.shard(), [&target, storage = std::move(storage)]() mutable {
+            return target.open(std::move(storage));
+        }));
+    }
+    co_return first_failure(co_await io::when_all(std::move(calls)));
+}
+
+Task<Result<void>> Broker::start_controller() {
+    ShardBroker& first = shards_.first();
+    model::TopicConfig config;
+    config.delete_expired = false;  // metadata is never removed by age; its journal rewrites itself
+    CO_TRY(auto partition,
+           co_await first.internal_partition({kMetadataTopicId, {0}}, std::string(kMetadataTopic),
+                                    std::make_shared<const model::TopicConfig>(std::move(config))));
+    auto store = std::make_unique<meta::JournalStore>(first.shard(), std::move(partition));
+    controller_ = std::make_unique<meta::Controller>(
+        first.shard(), options_.node, std::move(store), options_.static_config,
+        [this](meta::ImagePtr image, std::vector<model::TopicId> changed) {
+            return publish(std::move(image), std::move(changed));
+        });
+    bool clean = true;
+    for (const log::RecoveryReport& report : recovery()) clean = clean && report.clean;
+    CO_TRY_VOID(co_await controller_->start(clean));
+    topics_ = std::make_unique<Topics>(shards_, *controller_);
+    groups_ = std::make_unique<Groups>(shards_, *topics_);
+    co_return {};
+}
+
+Task<void> Broker::publish(meta::ImagePtr image, std::vector<model::TopicId> changed) {
+    for (size_t index = 0; index < shards_.count(); ++index) {
+        ShardBroker& target = shards_.at(index);
+        co_await io::call(target.shard(), [&target, image, changed]() mutable {
+            return target.apply(std::move(image), std::move(changed));
+        });
+    }
+}
+
+Task<Result<void>> Broker::stop() {
+    std::vector<Task<Result<void>>> calls;
+    for (size_t index = 0; index < shards_.count(); ++index) {
+        ShardBroker& target = shards_.at(index);
+        calls.push_back(io::call(target.shard(), [&target] { return target.close(); }));
+    }
+    co_return first_failure(co_await io::when_all(std::move(calls)));
+}
+
+std::vector<log::RecoveryReport> Broker::recovery() {
+    std::vector<log::RecoveryReport> reports;
+    for (size_t index = 0; index < shards_.count(); ++index) reports.push_back(shards_.at(index).recovery());
+    return reports;
+}
+
+Task<std::vector<log::Storage::Usage>> Broker::storage_usage() {
+    std::vector<Task<log::Storage::Usage>> calls;
+    for (size_t index = 0; index < shards_.count(); ++index) {
+        calls.push_back(shards_.on(index, &ShardBroker::storage_usage));
+    }
+    co_return co_await io::when_all(std::move(calls));
+}
+
+}  // namespace polylog::broker

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "base/result.h"
+#include "broker/groups.h"
+#include "broker/shards.h"
+#include "broker/streams.h"
+#include "broker/topics.h"
+#include "io/shard.h"
+#include "log/storage.h"
+#include "meta/controller.h"
+
+namespace polylog::broker {
+
+struct BrokerOptions {
+    model::NodeId node{1};
+    model::ConfigMap static_config;  // settings of the configuration file, under Kafka's names
+    log::StorageOptions storage;     // what all shards share; ids and numbers are filled in
+};
+
+// The one door for protocols and tools: streams(), topics(), groups(). Made, started and stopped on the first
+// shard; the doors are callable from any shard between start() and stop().
+class Broker {
+public:
+    Broker(std::vector<io::Shard*> shards, BrokerOptions options);
+
+    // Opens storage on every shard, recovers, reads the metadata back and makes every partition ready.
+    // Errors: damaged, corrupt, io_failed, disk_full - the broker must not serve then.
+    io::Task<base::Result<void>> start();
+    // Closes groups, partitions and storage, in this order; everything acknowledged is in its place.
+    io::Task<base::Result<void>> stop();
+
+    Streams& streams() { return streams_; }
+    Topics& topics() { return *topics_; }
+    Groups& groups() { return *groups_; }
+    model::NodeId node() const { return options_.node; }
+    // What recovery did, shard by shard.
+    std::vector<log::RecoveryReport> recovery();
+    io::Task<std::vector<log::Storage::Usage>> storage_usage();
+
+private:
+    io::Task<base::Result<base::Uuid>> data_directory_id();
+    io::Task<base::Result<void>> open_storage(base::Uuid data_directory_id);
+    io::Task<base::Result<void>> start_controller();
+    io::Task<void> publish(meta::ImagePtr image, std::vector<model::TopicId> changed);
+
+    const BrokerOptions options_;
+    Shards shards_;
+    std::unique_ptr<meta::Controller> controller_;
+    Streams streams_;
+    std::unique_ptr<Topics> topics_;
+    std::unique_ptr<Groups> groups_;
+};
+
+}  // namespace polylog::broker

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "io/linux/address.h"
+#include "io/linux/blocking_pool.h"
+#include "io/linux/reactor.h"
+#include "io/network.h"
+
+namespace polylog::io {
+
+// TCP over IPv4 and IPv6. Host names are looked up on `lookups`, which a slow name server may keep busy:
+// no other work shares it.
+class LinuxNetwork final : public Network {
+public:
+    // Both outlive the network and what it made.
+    LinuxNetwork(Reactor& reactor, BlockingPool& lookups) : reactor_(reactor), lookups_(lookups) {}
+
+    // Binds the first address of the endpoint that can be bound, with SO_REUSEPORT. The empty host takes
+    // IPv4 and IPv6 connections, or IPv4 alone where the machine has no IPv6.
+    Task<base::Result<std::unique_ptr<Listener>>> listen(Endpoint endpoint) override;
+    // Tries the endpoint's addresses in turn.
+    Task<base::Result<std::unique_ptr<Stream>>> connect(Endpoint endpoint) override;
+
+private:
+    using Addresses = base::Result<std::vector<Address>>;
+    Task<Addresses> look_up(Endpoint endpoint, Addresses (*how)(const Endpoint&));
+    Task<base::Result<std::unique_ptr<Stream>>> connect_to(Address address);
+
+    Reactor& reactor_;
+    BlockingPool& lookups_;
+};
+
+}  // namespace polylog::io

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "io/linux/shard.h"
+
+namespace polylog::io {
+
+// The shards of one broker process, each on a thread of its own, over one locked data directory.
+class LinuxShards {
+public:
+    struct Options {
+        uint32_t count = 1;
+        bool pin_threads = false;  // each to one of the processors this process may use
+        std::string data_directory = {};
+        DiskEngineChoice disk_engine = DiskEngineChoice::automatic;
+        // Called on shard 0 with SIGTERM, SIGINT, SIGHUP or SIGUSR1 when one arrives. Without it the
+        // signals keep their usual effect. At most one group of a process may take signals.
+        std::function<void(int signal_number)> on_signal = {};
+    };
+
+    // Locks the directory and starts the loops.
+    static base::Result<std::unique_ptr<LinuxShards>> start(Options options);
+    // Stops the loops and joins them, then destroys the tasks of all shards, then the shards, all on the
+    // calling thread. What lives on the shards but outside their tasks goes between join() and this.
+    ~LinuxShards();
+
+    size_t size() const { return shards_.size(); }
+    LinuxShard& operator[](size_t index) { return *shards_[index]; }
+
+    // Ends each loop after the work posted to it before. Any thread.
+    void stop();
+    // Returns when every loop has ended. Not from a shard; one thread.
+    void join();
+
+private:
+    class SignalHandler;
+
+    LinuxShards();
+    base::Result<void> create_shards(const Options& options);
+    base::Result<void> start_threads(bool pin);
+
+    std::vector<std::unique_ptr<LinuxShard>> shards_;
+    std::unique_ptr<SignalHandler> signals_;  // on the loop of shard 0
+    std::vector<std::thread> threads_;
+};
+
+}  // namespace polylog::io

@@ -1,0 +1,205 @@
+#include "log/wal_ring.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "log/wal_format.h"
+
+namespace polylog::log {
+
+using base::Buffer;
+using base::ErrorCode;
+using base::fail;
+using base::Result;
+using base::Slice;
+using io::Task;
+
+namespace {
+
+// How long a full disk is left alone before another attempt to add a file.
+constexpr base::Duration kRetryInterval = std::chrono::seconds(1);
+
+Task<Result<WalFileInfo>> inspect_file(io::Disk& disk, std::string path, base::Uuid data_directory_id) {
+    WalFileInfo info{.path = path};
+    CO_TRY(auto file, co_await disk.open(path, {.direct = true}));
+    CO_TRY(info.size_bytes, co_await file->size());
+    Buffer block = Buffer::allocate(kWalBlockBytes, io::kDirectAlignment);
+    CO_TRY(Slice bytes, co_await file->read(0, std::move(block)));
+    const auto header = decode_file_header(bytes.bytes());
+    if (!header) co_return info;
+    if (header->data_directory_id != data_directory_id) {
+        co_return fail(ErrorCode::corrupt, fmt::format("{} belongs to another data directory ({})", path,
+                                                       header->data_directory_id.to_hex()));
+    }
+    info.readable_header = true;
+    info.first_sequence = header->first_sequence;
+    co_return info;
+}
+
+}  // namespace
+
+Task<Result<std::vector<WalFileInfo>>> list_wal_files(io::Disk& disk, WalOptions options) {
+    std::vector<WalFileInfo> infos;
+    auto entries = co_await disk.list(options.directory);
+    if (!entries) {
+        if (entries.error() == ErrorCode::not_found) co_return infos;
+        co_return fail(entries.error());
+    }
+    for (const io::DirectoryEntry& entry : *entries) {
+        if (entry.is_directory || !entry.name.ends_with(".wal")) continue;
+        std::string path = options.directory + "/" + entry.name;
+        CO_TRY(WalFileInfo info, co_await inspect_file(disk, std::move(path), options.data_directory_id));
+        infos.push_back(std::move(info));
+    }
+    co_return infos;
+}
+
+WalRing::WalRing(io::Shard& shard, WalOptions options) : shard_(shard), options_(std::move(options)) {
+    CHECK(options_.file_bytes % kWalBlockBytes == 0 && options_.file_bytes >= 4 * kWalBlockBytes);
+}
+
+Task<Result<void>> WalRing::open(WalSequence last) {
+    io::Disk& disk = shard_.env().disk;
+    CO_TRY_VOID(co_await disk.create_directories(options_.directory));
+    CO_TRY(auto infos, co_await list_wal_files(disk, options_));
+    for (WalFileInfo& info : infos) {
+        auto file = std::make_unique<RingFile>();
+        file->path = std::move(info.path);
+        file->size_bytes = info.size_bytes;
+        // A header whose groups begin beyond `last` was written, but its first group was torn.
+        file->free = !info.readable_header || info.first_sequence > last;
+        file->first = info.first_sequence;
+        file->last = last;  // no more exact than needed: released together with the newest
+        files_.push_back(std::move(file));
+    }
+    // A file ends where the next one in sequence begins.
+    for (auto& file : files_) {
+        for (const auto& other : files_) {
+            if (!file->free && !other->free && other->first > file->first) {
+                file->last = std::min(file->last, WalSequence{other->first.value - 1});
+            }
+        }
+    }
+    co_return {};
+}
+
+uint64_t WalRing::current_room_bytes() const {
+    if (!current_) return 0;
+    const uint64_t used = std::max<uint64_t>(position_, kWalBlockBytes);
+    return current_->size_bytes > used ? current_->size_bytes - used : 0;
+}
+
+uint64_t WalRing::room_bytes() const {
+    uint64_t room = current_room_bytes();
+    for (const auto& file : files_) {
+        if (file->free) room += std::max(file->size_bytes, options_.file_bytes) - kWalBlockBytes;
+    }
+    if (!disk_refuses_ && files_.size() < options_.files_max) {
+        room += (options_.files_max - files_.size()) * (options_.file_bytes - kWalBlockBytes);
+    }
+    return room;
+}
+
+WalRing::RingFile* WalRing::find_free() {
+    for (auto& file : files_) {
+        if (file->free) return file.get();
+    }
+    return nullptr;
+}
+
+Task<Result<void>> WalRing::advance(WalSequence first) {
+    RingFile* next = find_free();
+    while (!next) {
+        // Right after a crash every file may still be needed for replay, so one above the bound is let in:
+        // without it nothing could ever be written, and so nothing released.
+        if (files_.size() < options_.files_max + (current_ ? 0u : 1u)) {
+            auto added = co_await add_file();
+            if (!added && added.error() != ErrorCode::disk_full) co_return fail(added.error());
+            disk_refuses_ = !added;
+        }
+        next = find_free();
+        if (!next) {
+            co_await released_.wait_until(shard_.now() + kRetryInterval);
+            next = find_free();
+        }
+    }
+    CO_TRY_VOID(co_await open_file(*next));
+    next->free = false;
+    next->first = first;
+    next->last = first;
+    current_ = next;
+    position_ = 0;
+    co_return {};
+}
+
+Task<Result<void>> WalRing::add_file() {
+    auto file = std::make_unique<RingFile>();
+    file->path = fmt::format("{}/{:04}.wal", options_.directory, files_.size());
+    file->free = true;
+    CO_TRY_VOID(co_await open_file(*file));
+    files_.push_back(std::move(file));
+    co_return {};
+}
+
+Task<Result<void>> WalRing::open_file(RingFile& file) {
+    const bool durable = options_.mode == WalMode::durable;
+    io::Disk& disk = shard_.env().disk;
+    if (!file.file) {
+        const io::OpenOptions how{.write = true, .create = true, .direct = durable, .data_sync = durable};
+        CO_TRY(file.file, co_await disk.open(file.path, how));
+    }
+    if (file.size_bytes >= options_.file_bytes) co_return {};
+    // Blocks are reserved up front: a full disk is found here, before anything was accepted.
+    CO_TRY_VOID(co_await file.file->allocate(options_.file_bytes));
+    CO_TRY_VOID(co_await file.file->truncate(options_.file_bytes));
+    CO_TRY_VOID(co_await file.file->sync());
+    CO_TRY_VOID(co_await disk.sync_directory(options_.directory));
+    file.size_bytes = options_.file_bytes;
+    co_return {};
+}
+
+Task<Result<void>> WalRing::write(std::vector<Slice> pieces, uint64_t size_bytes, WalSequence last) {
+    CHECK(current_ && size_bytes <= current_room_bytes());
+    RingFile& file = *current_;
+    const uint64_t position = position_;
+    if (position == 0) {
+        pieces.insert(pieces.begin(), file_header(file));
+        size_bytes += kWalBlockBytes;
+    }
+    CO_TRY_VOID(co_await file.file->write(position, std::move(pieces)));
+    position_ = position + size_bytes;
+    file.last = last;
+    co_return {};
+}
+
+Slice WalRing::file_header(const RingFile& file) const {
+    Buffer block = Buffer::allocate(kWalBlockBytes, io::kDirectAlignment);
+    std::memset(block.writable_data(), 0, block.size());
+    encode_file_header({.data_directory_id = options_.data_directory_id,
+                        .first_sequence = file.first,
+                        .file_bytes = file.size_bytes},
+                       block.writable());
+    return Slice(std::move(block));
+}
+
+void WalRing::release(WalSequence upto) {
+    for (auto& file : files_) {
+        if (file.get() != current_ && !file->free && file->last <= upto) file->free = true;
+    }
+    disk_refuses_ = false;
+    released_.notify_all();
+}
+
+uint32_t WalRing::used_files() const {
+    return static_cast<uint32_t>(std::ranges::count_if(files_, [](const auto& file) { return !file->free; }));
+}
+
+uint64_t WalRing::disk_bytes() const {
+    uint64_t bytes = 0;
+    for (const auto& file : files_) bytes += file->size_bytes;
+    return bytes;
+}
+
+}  // namespace polylog::log

@@ -1,0 +1,47 @@
+#include "meta/metadata_image.h"
+
+namespace polylog::meta {
+
+using base::Result;
+
+std::shared_ptr<const Topic> MetadataImage::find(std::string_view name) const {
+    const auto found = topics.find(name);
+    return found == topics.end() ? nullptr : found->second;
+}
+
+std::shared_ptr<const Topic> MetadataImage::find(const model::TopicId& id) const {
+    const auto found = topics_by_id.find(id);
+    return found == topics_by_id.end() ? nullptr : found->second;
+}
+
+void MetadataImage::put(std::shared_ptr<const Topic> topic) {
+    topics_by_id.insert_or_assign(topic->id, topic);
+    std::string name = topic->name;
+    topics.insert_or_assign(std::move(name), std::move(topic));
+}
+
+void MetadataImage::remove(const model::TopicId& id) {
+    const auto found = topics_by_id.find(id);
+    if (found == topics_by_id.end()) return;
+    topics.erase(found->second->name);
+    topics_by_id.erase(found);
+}
+
+Result<std::shared_ptr<const model::TopicConfig>> MetadataImage::configure(
+    const model::ConfigMap& overrides) const {
+    TRY(model::TopicConfig config, model::parse_topic_config(overrides, broker_config.topic_defaults));
+    return std::make_shared<const model::TopicConfig>(std::move(config));
+}
+
+Result<void> MetadataImage::configure_topics() {
+    std::vector<std::shared_ptr<const Topic>> configured;
+    for (const auto& [id, topic] : topics_by_id) {
+        auto changed = std::make_shared<Topic>(*topic);
+        TRY(changed->config, configure(topic->overrides));
+        configured.push_back(std::move(changed));
+    }
+    for (auto& topic : configured) put(std::move(topic));
+    return {};
+}
+
+}  // namespace polylog::meta

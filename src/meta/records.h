@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "base/result.h"
+#include "base/slice.h"
+#include "base/uuid.h"
+#include "model/config.h"
+#include "model/ids.h"
+
+// What the metadata log says, record by record: docs/formats/metadata.md. Every record replaces what an
+// earlier one said about the same thing, so that replaying one twice changes nothing.
+namespace polylog::meta {
+
+struct ClusterRecord {
+    base::Uuid cluster_id;
+    bool operator==(const ClusterRecord&) const = default;
+};
+struct RestartsRecord {
+    int32_t restarts = 0;
+    bool operator==(const RestartsRecord&) const = default;
+};
+struct ProducerIdsRecord {
+    model::ProducerId next;
+    bool operator==(const ProducerIdsRecord&) const = default;
+};
+struct TopicRecord {
+    model::TopicId id;
+    std::string name;
+    int32_t partition_count = 0;
+    bool internal = false;
+    int32_t first_restart = 0;
+    model::ConfigMap overrides;
+    bool operator==(const TopicRecord&) const = default;
+};
+struct RemoveTopicRecord {
+    model::TopicId id;
+    bool operator==(const RemoveTopicRecord&) const = default;
+};
+struct BrokerConfigRecord {
+    bool cluster_default = false;  // for every broker; otherwise for this one
+    model::ConfigMap overrides;
+    bool operator==(const BrokerConfigRecord&) const = default;
+};
+
+using Record = std::variant<ClusterRecord, RestartsRecord, ProducerIdsRecord, TopicRecord, RemoveTopicRecord,
+                            BrokerConfigRecord>;
+
+// A record as the value of one log record.
+base::Slice encode_record(const Record& record);
+// Errors: corrupt (cut short, trailing bytes), unsupported_version (written by a newer broker).
+base::Result<Record> decode_record(base::Bytes value);
+
+}  // namespace polylog::meta

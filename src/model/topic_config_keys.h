@@ -1,0 +1,19 @@
+#pragma once
+
+#include <span>
+
+#include "model/config_field.h"
+#include "model/topic_config.h"
+
+// The table behind topic_config.h. For this room only.
+namespace polylog::model {
+
+struct TopicField {
+    ConfigKey key;
+    ConfigAssignment<TopicConfig> assign = nullptr;
+    BrokerSynonym synonyms[3] = {};  // the one that wins first; unused ones have no name
+};
+
+std::span<const TopicField> topic_fields();
+
+}  // namespace polylog::model

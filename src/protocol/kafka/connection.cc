@@ -1,0 +1,193 @@
+#include "protocol/kafka/connection.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/logging.h"
+#include "io/shard.h"
+#include "protocol/kafka/handlers/api_versions.h"
+
+namespace polylog::kafka {
+
+using base::ErrorCode;
+using base::fail;
+using base::MonoTime;
+using base::Result;
+using base::Slice;
+using io::Task;
+
+namespace {
+
+const base::Logger kLogger("kafka");
+
+constexpr size_t kPiecesPerWrite = 64;
+
+// A frame gets this long before its rate is judged: a pause on the line is not an attack.
+constexpr base::Duration kFrameGrace = std::chrono::seconds(10);
+
+}  // namespace
+
+Connection::Connection(Service& service, ReceiveSlabs& slabs, std::unique_ptr<io::Stream> stream)
+    : service_(service),
+      slabs_(slabs),
+      stream_(std::move(stream)),
+      client_{.service = service, .peer = stream_->peer(), .local = stream_->local()},
+      reader_(service.limits),
+      active_at_(io::Shard::current().now()) {}
+
+Task<void> Connection::run() {
+    scope_.spawn(write_loop());
+    for (;;) {
+        const auto received = co_await receive();
+        if (received) continue;
+        if (received.error() != ErrorCode::closed) {
+            kLogger.warn("connection_closed", "closing a connection",
+                         {{"peer", io::to_string(peer())}, {"err", received.error()}});
+        }
+        break;
+    }
+    stream_->close();
+}
+
+Task<Result<void>> Connection::receive() {
+    while (congested()) co_await progress_.wait();
+    CO_TRY_VOID(co_await stream_->readable());
+    std::vector<Slice> frames;
+    CO_TRY_VOID(reader_.read(*stream_, slabs_, frames));
+    active_at_ = io::Shard::current().now();
+    if (reader_.inside_frame() && (!frame_open_ || !frames.empty())) frame_begun_at_ = active_at_;
+    frame_open_ = reader_.inside_frame();
+    for (Slice& frame : frames) {
+        while (congested()) co_await progress_.wait();
+        CO_TRY_VOID(co_await start(std::move(frame)));
+    }
+    co_return {};
+}
+
+// Begins to serve one request; returns when the next may begin.
+Task<Result<void>> Connection::start(Slice frame) {
+    CO_TRY(RequestFrame request, parse_request_frame(frame));
+    Call call{.frame = std::move(frame), .request = std::move(request)};
+    const Served* served = find_served(call.request.header.request_api_key);
+    if (!served) co_return fail(ErrorCode::unsupported, "a request that is not served");
+    if (!served->api->has(call.version())) co_return co_await refuse_version(call);
+    if (!served->pipelined) {
+        while (in_flight_ > 0) co_await progress_.wait();
+    }
+    ++in_flight_;
+    Answer& answer = answers_.emplace_back();
+    if (served->pipelined) {
+        scope_.spawn(serve(*served, std::move(call), answer));
+    } else {
+        co_await serve(*served, std::move(call), answer);
+    }
+    co_return {};
+}
+
+Task<void> Connection::serve(const Served& served, Call call, Answer& answer) {
+    auto reply = co_await served.handler(client_, call);
+    if (!reply) {
+        kLogger.warn("request_failed", "closing a connection after a request that cannot be answered",
+                     {{"peer", io::to_string(peer())},
+                      {"api", served.api->name},
+                      {"version", call.version()},
+                      {"client", call.client_id()},
+                      {"err", reply.error()}});
+        stream_->close();
+        finish(answer, Reply());
+        co_return;
+    }
+    finish(answer, std::move(*reply));
+}
+
+void Connection::finish(Answer& answer, Reply reply) {
+    --in_flight_;
+    if (reply) unsent_bytes_ += reply->size_bytes();
+    answer.reply = std::move(reply);
+    answer.done = true;
+    ready_.notify_all();
+    progress_.notify_all();
+}
+
+// A version this broker does not speak. Only ApiVersions is answered: in version 0, so that the client
+// learns what is spoken (KIP-511). For everything else the connection is closed.
+Task<Result<void>> Connection::refuse_version(const Call& call) {
+    constexpr int16_t kApiVersionsKey = 18;
+    if (call.request.header.request_api_key != kApiVersionsKey) {
+        co_return fail(ErrorCode::unsupported_version, "a version that was not advertised");
+    }
+    while (in_flight_ > 0) co_await progress_.wait();
+    ++in_flight_;
+    Answer& answer = answers_.emplace_back();
+    CO_TRY(Output output, refuse_api_versions(call));
+    finish(answer, Reply(std::move(output)));
+    co_return {};
+}
+
+bool Connection::congested() const {
+    return in_flight_ >= service_.limits.requests_in_flight_per_connection_max ||
+           unsent_bytes_ > service_.limits.write_buffer_per_connection_max_bytes;
+}
+
+Task<void> Connection::write_loop() {
+    for (;;) {
+        while (answers_.empty() || !answers_.front().done) co_await ready_.wait();
+        co_await io::end_of_turn();
+        const auto written = co_await write_pieces(take_ready());
+        if (!written) {
+            stream_->close();
+            co_return;
+        }
+        progress_.notify_all();
+    }
+}
+
+std::vector<Slice> Connection::take_ready() {
+    std::vector<Slice> pieces;
+    while (!answers_.empty() && answers_.front().done) {
+        if (Reply& reply = answers_.front().reply) {
+            std::vector<Slice> more = reply->take();
+            pieces.insert(pieces.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+        }
+        answers_.pop_front();
+    }
+    return pieces;
+}
+
+Task<Result<void>> Connection::write_pieces(std::vector<Slice> pieces) {
+    size_t next = 0;      // the first piece not wholly sent
+    size_t sent_of_it = 0;
+    while (next < pieces.size()) {
+        std::array<base::Bytes, kPiecesPerWrite> views;
+        const size_t count = std::min(kPiecesPerWrite, pieces.size() - next);
+        for (size_t i = 0; i < count; ++i) views[i] = pieces[next + i].bytes();
+        views[0] = views[0].subspan(sent_of_it);
+        CO_TRY(size_t sent, stream_->write_some(std::span(views).first(count)));
+        if (sent == 0) {
+            CO_TRY_VOID(co_await stream_->writable());
+            continue;
+        }
+        active_at_ = io::Shard::current().now();
+        unsent_bytes_ -= sent;
+        for (sent += sent_of_it, sent_of_it = 0; next < pieces.size() && sent >= pieces[next].size(); ++next) {
+            sent -= pieces[next].size();
+            pieces[next] = Slice();
+        }
+        sent_of_it = sent;
+    }
+    co_return {};
+}
+
+const char* Connection::overdue(MonoTime now) const {
+    const base::Limits& limits = service_.limits;
+    if (unsent_bytes_ > 0 && now - active_at_ > limits.write_stalled_timeout) return "answers are not read";
+    if (frame_open_ && now - frame_begun_at_ > kFrameGrace) {
+        const auto seconds = static_cast<double>((now - frame_begun_at_).count()) / 1e9;
+        const auto due = seconds * static_cast<double>(limits.frame_min_bytes_per_second);
+        if (static_cast<double>(reader_.received_bytes()) < due && in_flight_ == 0) return "a frame arrives too slowly";
+    }
+    if (quiet() && now - active_at_ > limits.idle_timeout) return "idle";
+    return nullptr;
+}
+
+}  // namespace polylog::kafka
