@@ -117,4 +117,12 @@ Task<std::vector<log::Storage::Usage>> Broker::storage_usage() {
     co_return co_await io::when_all(std::move(calls));
 }
 
+Task<std::vector<log::Statistics>> Broker::storage_statistics() {
+    std::vector<Task<log::Statistics>> calls;
+    for (size_t index = 0; index < shards_.count(); ++index) {
+        calls.push_back(shards_.on(index, &ShardBroker::storage_statistics));
+    }
+    co_return co_await io::when_all(std::move(calls));
+}
+
 }  // namespace polylog::broker

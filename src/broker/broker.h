@@ -39,6 +39,8 @@ public:
     // What recovery did, shard by shard.
     std::vector<log::RecoveryReport> recovery();
     io::Task<std::vector<log::Storage::Usage>> storage_usage();
+    // What the storages have done since the start, shard by shard.
+    io::Task<std::vector<log::Statistics>> storage_statistics();
 
 private:
     io::Task<base::Result<base::Uuid>> data_directory_id();

@@ -49,6 +49,7 @@ public:
     std::vector<StoredLog> stored_logs() const;
     const log::RecoveryReport& recovery() const { return storage_->recovery(); }
     log::Storage::Usage storage_usage() const { return storage_->usage(); }
+    log::Statistics storage_statistics() const { return storage_->statistics(); }
     // The groups that this shard coordinates. Errors: coordinator_loading.
     base::Result<std::vector<coordinator::GroupListing>> list_groups() const;
 

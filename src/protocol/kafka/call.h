@@ -15,12 +15,15 @@
 
 namespace polylog::kafka {
 
+class RequestMetrics;
+
 // What all connections of one shard share. Lives on that shard.
 struct Service {
     broker::Broker& broker;
     ProducerIds& producer_ids;
     model::Decompressor& decompressor;
     const base::Limits& limits;
+    RequestMetrics& metrics;
     // Where clients are told to connect; nothing = the address they came in by.
     std::optional<io::Endpoint> advertised;
 };

@@ -6,6 +6,7 @@
 #include "base/logging.h"
 #include "io/shard.h"
 #include "protocol/kafka/handlers/api_versions.h"
+#include "protocol/kafka/request_metrics.h"
 
 namespace polylog::kafka {
 
@@ -85,8 +86,11 @@ Task<Result<void>> Connection::start(Slice frame) {
 }
 
 Task<void> Connection::serve(const Served& served, Call call, Answer& answer) {
+    const MonoTime begun_at = io::Shard::current().now();
     auto reply = co_await served.handler(client_, call);
+    service_.metrics.record(served, io::Shard::current().now() - begun_at);
     if (!reply) {
+        service_.metrics.count_failure();
         kLogger.warn("request_failed", "closing a connection after a request that cannot be answered",
                      {{"peer", io::to_string(peer())},
                       {"api", served.api->name},

@@ -30,6 +30,7 @@ Server::Server(io::Shard& shard, broker::Broker& broker, const base::Limits& lim
                .producer_ids = producer_ids_,
                .decompressor = decompressor_,
                .limits = limits,
+               .metrics = metrics_,
                .advertised = std::move(advertised)} {}
 
 Task<Result<void>> Server::listen(io::Endpoint endpoint) {

@@ -11,6 +11,7 @@
 #include "io/shard.h"
 #include "protocol/kafka/call.h"
 #include "protocol/kafka/connection.h"
+#include "protocol/kafka/request_metrics.h"
 
 namespace polylog::kafka {
 
@@ -33,6 +34,8 @@ public:
         uint32_t open = 0;
     };
     const Counts& counts() const { return counts_; }
+    // What the requests took, by API.
+    base::MetricsSnapshot request_metrics() const { return metrics_.collect(); }
 
 private:
     io::Task<void> accept_loop();
@@ -44,6 +47,7 @@ private:
     const base::Limits& limits_;
     ProducerIds producer_ids_;
     model::Decompressor decompressor_;
+    RequestMetrics metrics_;
     Service service_;
     ReceiveSlabs slabs_;
     std::unique_ptr<io::Listener> listener_;
