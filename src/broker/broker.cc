@@ -17,7 +17,8 @@ using io::Task;
 
 namespace {
 
-std::vector<std::unique_ptr<ShardBroker>> make_shards(const std::vector<io::Shard*>& shards, model::NodeId node) {
+std::vector<std::unique_ptr<ShardBroker>> make_shards(const std::vector<io::Shard*>& shards,
+                                                      model::NodeId node) {
     std::vector<std::unique_ptr<ShardBroker>> made;
     for (size_t index = 0; index < shards.size(); ++index) {
         CHECK(shards[index]->id().value == index);
@@ -36,7 +37,9 @@ Result<void> first_failure(std::vector<Result<void>> results) {
 }  // namespace
 
 Broker::Broker(std::vector<io::Shard*> shards, BrokerOptions options)
-    : options_(std::move(options)), shards_(make_shards(shards, options_.node)), streams_(shards_) {}
+    : options_(std::move(options)),
+      shards_(make_shards(shards, options_.node)),
+      streams_(shards_) {}
 
 Task<Result<void>> Broker::start() {
     io::Shard& shard = shards_.first().shard();
@@ -69,7 +72,7 @@ Task<Result<void>> Broker::start_controller() {
     model::TopicConfig config;
     config.delete_expired = false;  // metadata is never removed by age; its journal rewrites itself
     CO_TRY(auto partition,
-           co_await first.internal_partition({kMetadataTopicId, {0}}, std::string(kMetadataTopic),
+           first.internal_partition({kMetadataTopicId, {0}}, std::string(kMetadataTopic),
                                     std::make_shared<const model::TopicConfig>(std::move(config))));
     auto store = std::make_unique<meta::JournalStore>(first.shard(), std::move(partition));
     controller_ = std::make_unique<meta::Controller>(
@@ -105,7 +108,8 @@ Task<Result<void>> Broker::stop() {
 
 std::vector<log::RecoveryReport> Broker::recovery() {
     std::vector<log::RecoveryReport> reports;
-    for (size_t index = 0; index < shards_.count(); ++index) reports.push_back(shards_.at(index).recovery());
+    for (size_t index = 0; index < shards_.count(); ++index)
+        reports.push_back(shards_.at(index).recovery());
     return reports;
 }
 
