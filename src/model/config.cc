@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <numeric>
 #include <type_traits>
 #include <utility>
 
@@ -11,6 +10,7 @@
 #include <fmt/ranges.h>
 
 #include "base/check.h"
+#include "base/did_you_mean.h"
 
 namespace polylog::model {
 
@@ -125,22 +125,6 @@ std::string integers_in_words(const ConfigKey& key) {
     std::string words = fmt::format("an integer from {} to {}", range.min, range.max);
     if (key.or_value) words += fmt::format(" or {}", *key.or_value);
     return words;
-}
-
-// How many single characters must be inserted, removed or exchanged to turn one name into the
-// other.
-size_t edit_distance(std::string_view from, std::string_view to) {
-    std::vector<size_t> row(to.size() + 1);
-    std::iota(row.begin(), row.end(), size_t{0});
-    for (size_t i = 0; i < from.size(); ++i) {
-        size_t diagonal = std::exchange(row[0], i + 1);
-        for (size_t j = 0; j < to.size(); ++j) {
-            const size_t exchanged = diagonal + (from[i] == to[j] ? 0 : 1);
-            diagonal = row[j + 1];
-            row[j + 1] = std::min({exchanged, row[j] + 1, row[j + 1] + 1});
-        }
-    }
-    return row.back();
 }
 
 void subtract_elements(std::vector<std::string>& elements,
@@ -271,13 +255,13 @@ const ConfigKey* ConfigKeys::find(std::string_view name) const {
 
 Result<const ConfigKey*> ConfigKeys::require(std::string_view name) const {
     if (const ConfigKey* key = find(name)) return key;
-    const std::string_view wanted = quoted_part(name);
-    const auto distance = [&](const ConfigKey& key) { return edit_distance(wanted, key.name); };
-    const ConfigKey& nearest = *std::ranges::min_element(keys_, {}, distance);
-    std::string message = fmt::format("there is no {} configuration '{}'", resource_, wanted);
-    // Further away than this, the suggestion would be a guess.
-    if (distance(nearest) <= wanted.size() / 2)
-        message += fmt::format(": did you mean '{}'?", nearest.name);
+    std::string message = fmt::format("there is no {} configuration '{}'", resource_,
+                                      quoted_part(name));
+    std::vector<std::string_view> names;
+    for (const ConfigKey& key : keys_) names.push_back(key.name);
+    if (const auto nearest = base::nearest_name(name, names)) {
+        message += fmt::format(": did you mean '{}'?", *nearest);
+    }
     return fail(ErrorCode::invalid_config, std::move(message));
 }
 

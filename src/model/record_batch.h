@@ -48,8 +48,9 @@ public:
     ProducerEpoch producer_epoch() const { return {field<int16_t>(51)}; }
     int32_t base_sequence() const { return field<int32_t>(53); }
     int32_t record_count() const { return field<int32_t>(57); }
-    // Compressed if compression() says so.
-    base::Bytes records() const { return bytes_.subspan(kBatchHeaderBytes); }
+    base::Bytes records() const {
+        return bytes_.subspan(kBatchHeaderBytes);
+    }  // compressed if compression() says so
 
     uint8_t compression_bits() const { return static_cast<uint8_t>(attributes() & 0x07); }
     TimestampType timestamp_type() const {
@@ -81,5 +82,10 @@ void assign_leader_epoch(base::MutableBytes batch, LeaderEpoch leader_epoch);
 // Turns the batch into an append-time one: attribute bit 3 and max_timestamp; recomputes the
 // checksum.
 void assign_append_time(base::MutableBytes batch, int64_t append_time_ms);
+// For a producer that stated another maximum than its records have; recomputes the checksum.
+void assign_max_timestamp(base::MutableBytes batch, int64_t max_timestamp_ms);
+// For a batch whose records were written behind its header: `batch` is all of it, to the last byte.
+// Makes the header state the length and the codec; recomputes the checksum.
+void assign_records(base::MutableBytes batch, Compression compression);
 
 }  // namespace polylog::model

@@ -41,16 +41,15 @@ bool is_throttled_replica(std::string_view element) {
 constexpr std::string_view kThrottledReplicaForm = "partition:broker pairs, or * for all replicas";
 
 constexpr TopicField kFields[] = {
-    {.key =
-         {.name = "cleanup.policy",
-          .type = list,
-          .default_value = "delete",
-          .choices = kCleanupPolicies,
-          .documentation =
-              "How old records leave the topic. `delete` removes whole segments that exceed "
-              "retention.ms or retention.bytes; `compact` keeps at least the latest record of "
-              "each key; both together compact and expire. An empty list keeps every record for "
-              "ever. Compacted topics refuse records without a key."},
+    {.key = {.name = "cleanup.policy",
+             .type = list,
+             .default_value = "delete",
+             .choices = kCleanupPolicies,
+             .documentation =
+                 "How old records leave the topic. `delete` removes whole segments that exceed "
+                 "retention.ms or retention.bytes; `compact` keeps at least the latest record of "
+                 "each key; both together compact and expire. An empty list keeps every record "
+                 "for ever. Compacted topics refuse records without a key."},
      .assign = assign_cleanup_policy,
      .synonyms = {{"log.cleanup.policy"}}},
     {.key = {.name = "compression.gzip.level",
@@ -94,15 +93,14 @@ constexpr TopicField kFields[] = {
                  "speed, 22 is smallest and slowest."},
      .assign = to<&TopicConfig::compression_zstd_level>,
      .synonyms = {{"compression.zstd.level"}}},
-    {.key =
-         {.name = "delete.retention.ms",
-          .type = int64,
-          .default_value = "86400000",
-          .min = 0,
-          .documentation =
-              "How long a compacted topic keeps a tombstone (a record with a key and no value) "
-              "after compaction reached it. A consumer that reads from the start must finish "
-              "within this time to be sure of seeing every deletion."},
+    {.key = {.name = "delete.retention.ms",
+             .type = int64,
+             .default_value = "86400000",
+             .min = 0,
+             .documentation =
+                 "How long a compacted topic keeps a tombstone (a record with a key and no "
+                 "value) after compaction reached it. A consumer that reads from the start must "
+                 "finish within this time to be sure of seeing every deletion."},
      .assign = to<&TopicConfig::delete_retention_ms>,
      .synonyms = {{"log.cleaner.delete.retention.ms"}}},
     {.key = {.name = "errors.deadletterqueue.group.enable",
@@ -176,14 +174,13 @@ constexpr TopicField kFields[] = {
              .documentation =
                  "Kept for tools that set it, without effect: there is no remote storage tier."},
      .synonyms = {{"log.local.retention.ms"}}},
-    {.key =
-         {.name = "max.compaction.lag.ms",
-          .type = int64,
-          .default_value = "9223372036854775807",
-          .min = 1,
-          .documentation =
-              "Longest time a record of a compacted topic may wait for compaction. Also makes "
-              "the active segment roll early enough. Not below min.compaction.lag.ms."},
+    {.key = {.name = "max.compaction.lag.ms",
+             .type = int64,
+             .default_value = "9223372036854775807",
+             .min = 1,
+             .documentation =
+                 "Longest time a record of a compacted topic may wait for compaction. Also makes "
+                 "the active segment roll early enough. Not below min.compaction.lag.ms."},
      .assign = to<&TopicConfig::max_compaction_lag_ms>,
      .synonyms = {{"log.cleaner.max.compaction.lag.ms"}}},
     {.key = {.name = "max.message.bytes",

@@ -1,0 +1,174 @@
+#pragma once
+
+#include <bit>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/slice.h"
+#include "base/uuid.h"
+#include "protocol/kafka/minimum_size.h"
+#include "protocol/kafka/records.h"
+#include "protocol/kafka/wire.h"
+
+namespace polylog::kafka {
+
+// An io that fills a message from bytes of the network. Total: whatever the bytes, it stops inside
+// them. The first thing that cannot be is remembered, everything after it reads as its default, and
+// the caller asks failed() once at the end. Strings, bytes and records are views into the body; an
+// array is allocated only if the bytes left could hold its elements, within kMaxDecodedBytes.
+class Reader : public VersionedIo {
+public:
+    // Bound on the memory of all arrays of one message: a million partitions fit. A hundred MiB of
+    // empty elements would ask for twenty times their size otherwise.
+    static constexpr size_t kMaxDecodedBytes = 64 * 1024 * 1024;
+
+    Reader(base::Slice body, int16_t version, bool flexible)
+        : VersionedIo(version, flexible),
+          body_(std::move(body)),
+          at_(body_.data()),
+          end_(body_.data() + body_.size()) {}
+
+    // Reads a whole message: its fields and, in a flexible version, its tag section.
+    template <Struct T>
+    void message(T& fields) {
+        value(fields);
+    }
+
+    bool failed() const { return failure_ != nullptr; }
+    // What is wrong with the bytes, for the log; nullptr unless failed().
+    const char* failure() const { return failure_; }
+    size_t bytes_left() const { return static_cast<size_t>(end_ - at_); }
+    // The bytes after what was read so far.
+    base::Slice rest() const { return body_.around({at_, end_}); }
+
+private:
+    friend class VersionedIo;
+
+    // Where the tag section of the struct at hand stands.
+    struct Tags {
+        bool open = false;
+        uint32_t unread = 0;    // entries after the current one
+        bool at_entry = false;  // `number` and `size_bytes` describe an entry whose payload is next
+        uint32_t number = 0;
+        uint32_t size_bytes = 0;
+    };
+
+    template <class T>
+    void field(T& field, bool null_allowed) {
+        if constexpr (kIsOptional<T>) {
+            nullable(field, null_allowed);
+        } else {
+            value(field);
+        }
+    }
+    template <class T>
+    void tagged(uint32_t number, T& target, const T& /*fallback*/) {
+        if (!find_tag(number)) return;
+        const std::byte* outer_end = std::exchange(end_, at_ + tags_.size_bytes);
+        field(target, true);
+        if (at_ != end_) fail("a tagged field of another size than announced");
+        end_ = failed() ? at_ : outer_end;
+        next_tag();
+    }
+
+    void value(bool& flag) {
+        uint8_t byte = 0;
+        value(byte);
+        flag = byte != 0;
+    }
+    template <Number T>
+    void value(T& number) {
+        if (bytes_left() < sizeof(T)) return fail("the message ends early");
+        if constexpr (std::is_enum_v<T>) {
+            number = static_cast<T>(base::load_be<std::underlying_type_t<T>>(at_));
+        } else if constexpr (std::same_as<T, double>) {
+            number = std::bit_cast<double>(base::load_be<uint64_t>(at_));
+        } else {
+            number = base::load_be<T>(at_);
+        }
+        at_ += sizeof(T);
+    }
+    void value(base::Uuid& uuid);
+    void value(std::string_view& text) { text = base::as_text(take(present(string_length()))); }
+    void value(std::string& text) { text = base::as_text(take(present(string_length()))); }
+    void value(base::Slice& bytes) { bytes = body_.around(take(present(long_length()))); }
+    void value(Records& records) { records = Records(body_.around(take(present(long_length())))); }
+    template <class T>
+    void value(std::vector<T>& array) {
+        elements(array, present(long_length()));
+    }
+    template <Struct T>
+    void value(T& fields) {
+        const Tags outer = std::exchange(tags_, Tags{});
+        fields.wire(*this);
+        if (flexible()) skip_remaining_tags();
+        tags_ = outer;
+    }
+
+    void nullable(std::optional<std::string_view>& text, bool null_allowed);
+    void nullable(std::optional<std::string>& text, bool null_allowed);
+    void nullable(std::optional<base::Slice>& bytes, bool null_allowed);
+    void nullable(std::optional<Records>& records, bool null_allowed);
+    template <class T>
+    void nullable(std::optional<std::vector<T>>& array, bool null_allowed) {
+        const std::optional<size_t> count = long_length();
+        if (is_null(count, null_allowed)) return array.reset();
+        elements(array.emplace(), *count);
+    }
+    template <Struct T>
+    void nullable(std::optional<T>& fields, bool null_allowed) {
+        int8_t marker = -1;  // -1 null, 1 present
+        value(marker);
+        if (marker < 0 ? !null_allowed : marker != 1) fail("a malformed nullable struct");
+        if (failed() || marker < 0) return fields.reset();
+        value(fields.emplace(T{}));
+    }
+
+    template <class T>
+    void elements(std::vector<T>& array, size_t count) {
+        if (failed()) return;
+        if (count > bytes_left() / MinimumSize::of<T>(version(), flexible())) {
+            return fail("an array longer than the message");
+        }
+        if (count > (kMaxDecodedBytes - decoded_bytes_) / sizeof(T)) {
+            return fail("arrays beyond the memory bound of one message");
+        }
+        decoded_bytes_ += count * sizeof(T);
+        array.resize(count);
+        for (T& element : array) {
+            if (failed()) return;
+            value(element);
+        }
+    }
+
+    // Lengths of strings, and of bytes, records and arrays; nullopt is null.
+    std::optional<size_t> string_length();
+    std::optional<size_t> long_length();
+    std::optional<size_t> compact_length();
+    // The length, which must not be null.
+    size_t present(std::optional<size_t> length);
+    bool is_null(std::optional<size_t> length, bool null_allowed);
+    uint32_t unsigned_varint();
+    // The next `size_bytes` bytes; empty and failed if there are fewer.
+    base::Bytes take(size_t size_bytes);
+
+    // Goes forward to the entry with this number, skipping smaller ones. False if there is none.
+    bool find_tag(uint32_t number);
+    void next_tag();
+    void skip_remaining_tags();
+
+    void fail(const char* failure);
+
+    base::Slice body_;
+    const std::byte* at_;
+    const std::byte* end_;
+    const char* failure_ = nullptr;
+    size_t decoded_bytes_ = 0;
+    Tags tags_;
+};
+
+}  // namespace polylog::kafka
