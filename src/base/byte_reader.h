@@ -49,6 +49,13 @@ public:
         return bytes.empty() ? T{0} : load_be<T>(bytes.data());
     }
 
+    // In our own files.
+    template <std::integral T>
+    T le() {
+        const Bytes bytes = take(sizeof(T));
+        return bytes.empty() ? T{0} : load_le<T>(bytes.data());
+    }
+
     uint32_t uvarint() { return decoded<uint32_t>(); }
     uint64_t uvarlong() { return decoded<uint64_t>(); }
     int32_t varint() { return unzigzag(decoded<uint32_t>()); }

@@ -32,6 +32,12 @@ public:
         store_be<T>(room(sizeof(T)), value);
         size_bytes_ += sizeof(T);
     }
+    // In our own files.
+    template <std::integral T>
+    void le(std::type_identity_t<T> value) {
+        store_le<T>(room(sizeof(T)), value);
+        size_bytes_ += sizeof(T);
+    }
     // Overwrites what be<T>() wrote at `position`: a length known only afterwards.
     template <std::integral T>
     void patch_be(size_t position, std::type_identity_t<T> value) {

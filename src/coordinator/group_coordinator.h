@@ -192,6 +192,7 @@ private:
     JoinAnswer join_new(ClassicGroup& group, JoinRequest request, Promise<JoinAnswer>& promise);
     JoinAnswer join_static(ClassicGroup& group, JoinRequest request, Promise<JoinAnswer>& promise);
     JoinAnswer join_known(ClassicGroup& group, JoinRequest request, Promise<JoinAnswer>& promise);
+    io::Task<void> store_replacement(std::string group_id);
     void add_member(ClassicGroup& group, JoinRequest request, std::string member_id, Promise<JoinAnswer>& promise);
     void update_and_rebalance(ClassicGroup& group, Member& member, JoinRequest request,
                               Promise<JoinAnswer>& promise);

@@ -137,10 +137,7 @@ JoinAnswer GroupCoordinator::join_static(ClassicGroup& group, JoinRequest reques
     take_over(member, std::move(request));
     restart_session(group, member);
     // Kept, so that a restarted broker knows the new id; the answer does not wait for it.
-    scope_.spawn([](Task<Result<void>> storing) -> Task<void> {
-        const auto stored = co_await std::move(storing);
-        if (!stored) kLogger.warn("group_not_stored", "a group's change is not durable", {{"err", stored.error()}});
-    }(store(group)));
+    scope_.spawn(store_replacement(group.id()));
     Joined joined = group.joined_view(member);
     if (was_leader && !member.skips_assignment) {
         // Without KIP-814 a leader would assign again: it is told somebody else leads.
@@ -150,6 +147,14 @@ JoinAnswer GroupCoordinator::join_static(ClassicGroup& group, JoinRequest reques
     joined.skip_assignment = was_leader && member.skips_assignment;
     std::string new_id = member.id;
     return {.joined = std::move(joined), .member_id = std::move(new_id)};
+}
+
+Task<void> GroupCoordinator::store_replacement(std::string group_id) {
+    const auto stored = co_await store(*find(group_id));
+    if (!stored) {
+        kLogger.warn("group_not_stored", "a static member's new id is not durable",
+                     {{"group", group_id}, {"err", stored.error()}});
+    }
 }
 
 // A member with an id: one that was promised it, or one that is in and joins again.

@@ -56,7 +56,8 @@ struct DiskSpace {
     uint64_t available_bytes = 0;
 };
 
-// The file system under one data directory; paths are relative to it, with '/' between parts.
+// The file system under one data directory; paths are relative to it, with '/' between parts;
+// to list() and sync_directory() "." is the data directory itself.
 class Disk {
 public:
     virtual ~Disk() = default;

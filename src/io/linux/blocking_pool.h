@@ -14,8 +14,9 @@
 
 namespace polylog::io {
 
-// Threads for a shard's calls that block: system calls on files, name look-ups. Started one by one as
-// they are needed, so that an idle broker has none. Bounded by its callers: each waits for its answer.
+// Threads for a shard's calls that block: system calls on files, name look-ups. Started one by one
+// as they are needed, so that an idle broker has none. Bounded by its callers: each waits for its
+// answer.
 class BlockingPool {
 public:
     // `shard` gets the answers and outlives the pool.
@@ -30,8 +31,8 @@ public:
     // Runs `work` on one of the threads, in no particular order with other work. Any thread.
     void enqueue(Work work);
 
-    // Runs `work()` on one of the threads and returns its result on the shard. `work` runs to its end
-    // even when the task is dropped; it owns what it captures, and is destroyed on the thread.
+    // Runs `work()` on one of the threads and returns its result on the shard. `work` runs to its
+    // end even when the task is dropped; it owns what it captures, and is destroyed on the thread.
     template <class F, class R = std::invoke_result_t<F&>>
     Task<R> run(F work) {
         auto answer = std::make_shared<Completion<R>>();

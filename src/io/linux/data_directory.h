@@ -12,8 +12,8 @@ namespace polylog::io {
 // object lives (the kernel drops the lock with the process, however it ends). Shared by all shards.
 class DataDirectory {
 public:
-    // Makes the directory and its parents if they do not exist, and takes the lock on its file `lock`.
-    // io_failed, naming the holder's process id, when another broker has it.
+    // Makes the directory and its parents if they do not exist, and takes the lock on its file
+    // `lock`. io_failed, naming the holder's process id, when another broker has it.
     static base::Result<std::shared_ptr<const DataDirectory>> open(std::string path);
 
     // What paths are relative to: for openat and its kin.

@@ -41,12 +41,11 @@ Result<void> check_path(std::string_view path) {
                       fmt::format("path \"{}\" leaves the data directory", path));
 }
 
-// A directory to work on; the empty path is the base directory itself.
+// A directory to work on; "." is the base directory itself.
 Result<FileDescriptor> open_directory(int base_fd, const std::string& path) {
-    if (!path.empty()) TRY_VOID(check_path(path));
-    const char* name = path.empty() ? "." : path.c_str();
-    FileDescriptor fd(::openat(base_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!fd) return system_failure(errno, "open", name);
+    if (path != ".") TRY_VOID(check_path(path));
+    FileDescriptor fd(::openat(base_fd, path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!fd) return system_failure(errno, "open", path);
     return fd;
 }
 
@@ -133,7 +132,8 @@ Result<void> sync(int base_fd, const std::string& path) {
 
 Result<DiskSpace> space(int base_fd) {
     struct statvfs status;
-    if (::fstatvfs(base_fd, &status) != 0) return system_failure(errno, "space of", "data directory");
+    if (::fstatvfs(base_fd, &status) != 0)
+        return system_failure(errno, "space of", "data directory");
     return DiskSpace{.total_bytes = uint64_t{status.f_blocks} * status.f_frsize,
                      .available_bytes = uint64_t{status.f_bavail} * status.f_frsize};
 }

@@ -21,27 +21,23 @@ Task<Result<void>> LinuxDisk::rename(std::string from, std::string to) {
 }
 
 Task<Result<void>> LinuxDisk::remove(std::string path) {
-    return pool_.run([fd = directory_fd_, path = std::move(path)] {
-        return directory::remove(fd, path);
-    });
+    return pool_.run(
+        [fd = directory_fd_, path = std::move(path)] { return directory::remove(fd, path); });
 }
 
 Task<Result<void>> LinuxDisk::create_directories(std::string path) {
-    return pool_.run([fd = directory_fd_, path = std::move(path)] {
-        return directory::create_all(fd, path);
-    });
+    return pool_.run(
+        [fd = directory_fd_, path = std::move(path)] { return directory::create_all(fd, path); });
 }
 
 Task<Result<std::vector<DirectoryEntry>>> LinuxDisk::list(std::string path) {
-    return pool_.run([fd = directory_fd_, path = std::move(path)] {
-        return directory::list(fd, path);
-    });
+    return pool_.run(
+        [fd = directory_fd_, path = std::move(path)] { return directory::list(fd, path); });
 }
 
 Task<Result<void>> LinuxDisk::sync_directory(std::string path) {
-    return pool_.run([fd = directory_fd_, path = std::move(path)] {
-        return directory::sync(fd, path);
-    });
+    return pool_.run(
+        [fd = directory_fd_, path = std::move(path)] { return directory::sync(fd, path); });
 }
 
 Task<Result<DiskSpace>> LinuxDisk::space() {

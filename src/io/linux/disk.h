@@ -6,9 +6,9 @@
 
 namespace polylog::io {
 
-// The data directory as one shard sees it. Reads, writes and syncs go through the shard's engine; what
-// is rare (names, sizes, directories) through its blocking threads, whichever the engine: the kernel
-// would hand those calls to threads of its own.
+// The data directory as one shard sees it. Reads, writes and syncs go through the shard's engine;
+// what is rare (names, sizes, directories) through its blocking threads, whichever the engine: the
+// kernel would hand those calls to threads of its own.
 class LinuxDisk final : public Disk {
 public:
     // All three outlive the disk and the files it opened.

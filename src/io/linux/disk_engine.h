@@ -14,7 +14,8 @@ class DiskEngine {
 public:
     virtual ~DiskEngine() = default;
 
-    // Carries the operation out and completes it in a later turn, whether or not anybody still waits.
+    // Carries the operation out and completes it in a later turn, whether or not anybody still
+    // waits.
     virtual void start(FileOperation::Ref operation) = 0;
 
     // The loop's part. Hands what was started in this turn to the kernel.

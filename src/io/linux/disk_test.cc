@@ -2,9 +2,9 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <cstring>
 
 #include "io/linux/loop_fixture.h"
 #include "io/signal.h"
@@ -20,7 +20,8 @@ using base::Slice;
 Slice block(size_t size_bytes, int seed) {
     Buffer buffer = Buffer::allocate(size_bytes, kDirectAlignment);
     std::byte* bytes = buffer.writable_data();
-    for (size_t i = 0; i < size_bytes; ++i) bytes[i] = static_cast<std::byte>(i * 7 + i / 256 + size_t(seed));
+    for (size_t i = 0; i < size_bytes; ++i)
+        bytes[i] = static_cast<std::byte>(i * 7 + i / 256 + size_t(seed));
     return Slice(std::move(buffer));
 }
 
@@ -45,8 +46,8 @@ class LinuxDisk : public ::testing::TestWithParam<DiskEngineChoice> {
 protected:
     void SetUp() override {
         TemporaryDirectory directory;
-        const auto probe = LinuxShard::create(ShardId{0}, must(DataDirectory::open(directory.path())),
-                                              GetParam());
+        const auto probe =
+            LinuxShard::create(ShardId{0}, must(DataDirectory::open(directory.path())), GetParam());
         if (!probe) GTEST_SKIP() << probe.error().message();
     }
 };
@@ -118,7 +119,8 @@ TEST_P(LinuxDisk, DirectFilesBehaveTheSameOnTmpfs) {
 
 Task<void> read_own_name(Disk& disk) {
     const auto file = must(co_await disk.open("comm", {.write = true, .direct = true}));
-    EXPECT_EQ(co_await content(*file, 0, 4096), std::string(program_invocation_short_name).substr(0, 15) + "\n");
+    EXPECT_EQ(co_await content(*file, 0, 4096),
+              std::string(program_invocation_short_name).substr(0, 15) + "\n");
 }
 
 // procfs refuses O_DIRECT on opening, as some file systems do for data.
@@ -178,7 +180,7 @@ Task<void> use_directories(Disk& disk) {
         must(co_await disk.open(name, kNewFile));
     }
     EXPECT_EQ(names(must(co_await disk.list("topics"))), "a b orders.1/ ");
-    EXPECT_EQ(names(must(co_await disk.list(""))), "lock topics/ ");
+    EXPECT_EQ(names(must(co_await disk.list("."))), "lock topics/ ");
 
     const auto b = must(co_await disk.open("topics/b", {.write = true}));
     must(co_await b->write(0, pieces(Slice::copy_of("new"))));
@@ -186,7 +188,7 @@ Task<void> use_directories(Disk& disk) {
     const auto a = must(co_await disk.open("topics/a", {}));
     EXPECT_EQ(co_await content(*a, 0, 10), "new");
     must(co_await disk.sync_directory("topics"));
-    must(co_await disk.sync_directory(""));
+    must(co_await disk.sync_directory("."));
 
     EXPECT_EQ((co_await disk.remove("topics/orders.1/0")).error().code(), ErrorCode::io_failed);
     must(co_await disk.remove("topics/orders.1/0/c"));
@@ -340,8 +342,8 @@ Task<void> keep_open(Disk& disk, std::unique_ptr<File>& file) {
 TEST_P(LinuxDisk, DestroyingTheShardWaitsForWhatIsInFlight) {
     TemporaryDirectory directory;
     {
-        auto shard = must(LinuxShard::create(ShardId{0}, must(DataDirectory::open(directory.path())),
-                                             GetParam()));
+        auto shard = must(LinuxShard::create(
+            ShardId{0}, must(DataDirectory::open(directory.path())), GetParam()));
         std::unique_ptr<File> file;
         run(*shard, keep_open(shard->env().disk, file));
         run(*shard, start_and_stop(*shard, *file));
@@ -404,8 +406,8 @@ TEST(DataDirectory, IsLockedAgainstASecondBroker) {
         const auto directory = must(DataDirectory::open(path));
         const auto second = DataDirectory::open(path);
         ASSERT_FALSE(second);
-        EXPECT_EQ(second.error().message(), "io_failed: " + path + " is in use by process " +
-                                                std::to_string(::getpid()));
+        EXPECT_EQ(second.error().message(),
+                  "io_failed: " + path + " is in use by process " + std::to_string(::getpid()));
     }
     EXPECT_TRUE(DataDirectory::open(path));
 }

@@ -24,7 +24,8 @@ bool aligned(base::Bytes bytes) {
 
 // Runs `call()`, a system call on `file` that answers 0 or -1, on a blocking thread.
 template <class Call>
-Task<Result<void>> blocking_call(BlockingPool& pool, OpenFile::Ref file, const char* name, Call call) {
+Task<Result<void>> blocking_call(BlockingPool& pool, OpenFile::Ref file, const char* name,
+                                 Call call) {
     auto work = [file, call]() { return call(file->fd()) == 0 ? 0 : errno; };
     const int error = co_await pool.run(std::move(work));
     if (error != 0) co_return system_failure(error, name, file->path());
@@ -70,7 +71,8 @@ Task<Result<void>> LinuxFile::sync() {
 
 Task<Result<void>> LinuxFile::truncate(uint64_t size_bytes) {
     const auto size = static_cast<off_t>(size_bytes);
-    return blocking_call(pool_, file_, "truncate", [size](int fd) { return ::ftruncate(fd, size); });
+    return blocking_call(pool_, file_, "truncate",
+                         [size](int fd) { return ::ftruncate(fd, size); });
 }
 
 Task<Result<void>> LinuxFile::allocate(uint64_t size_bytes) {

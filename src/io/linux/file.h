@@ -7,8 +7,8 @@ namespace polylog::io {
 
 class LinuxFile final : public File {
 public:
-    // `direct`: the caller asked for direct transfers and has to align them, whether or not the file
-    // system takes them (file->direct()).
+    // `direct`: the caller asked for direct transfers and has to align them, whether or not the
+    // file system takes them (file->direct()).
     LinuxFile(OpenFile::Ref file, bool direct, DiskEngine& engine, BlockingPool& pool)
         : file_(std::move(file)), direct_(direct), engine_(engine), pool_(pool) {}
 

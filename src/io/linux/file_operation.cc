@@ -54,12 +54,14 @@ bool FileOperation::advance(int64_t answer) {
     }
     if (kind_ == Kind::sync) return true;
     if (answer == 0) {
-        if (kind_ == Kind::write) error_ = EIO;  // a write that never gets on is not worth repeating
+        // A write that never gets on is not worth repeating.
+        if (kind_ == Kind::write) error_ = EIO;
         return true;
     }
     consume(static_cast<uint64_t>(answer));
     if (empty()) return true;
-    // A direct read falls short of a whole block only at the end of the file, and cannot go on from there.
+    // A direct read falls short of a whole block only at the end of the file, and cannot go on from
+    // there.
     return kind_ == Kind::read && step_is_direct_ && transferred_bytes_ % kDirectAlignment != 0;
 }
 

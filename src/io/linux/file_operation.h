@@ -11,9 +11,10 @@
 
 namespace polylog::io {
 
-// One read, write or sync from start to completion: what it still has to do, the memory it moves and the
-// file it moves it to. Owned together by the awaiting frame and by the engine that carries it out, so
-// that the memory outlives the frame when the task is dropped while the kernel is at work.
+// One read, write or sync from start to completion: what it still has to do, the memory it moves
+// and the file it moves it to. Owned together by the awaiting frame and by the engine that carries
+// it out, so that the memory outlives the frame when the task is dropped while the kernel is at
+// work.
 class FileOperation
     : public boost::intrusive_ref_counter<FileOperation, boost::thread_safe_counter> {
 public:

@@ -36,7 +36,8 @@ protected:
 
 TEST_F(FileOperationTest, GoesOnWhereAShortWriteStopped) {
     const auto operation = FileOperation::write(
-        open(0), 100, {Slice::copy_of("abc"), Slice(), Slice::copy_of("def"), Slice::copy_of("gh")});
+        open(0), 100,
+        {Slice::copy_of("abc"), Slice(), Slice::copy_of("def"), Slice::copy_of("gh")});
     EXPECT_EQ(text(operation->next_step()), "abcdefgh");
     EXPECT_FALSE(operation->advance(4));
     const auto step = operation->next_step();
@@ -90,8 +91,23 @@ TEST_F(FileOperationTest, TriesOnceMoreThroughThePageCacheWhenDirectUseIsRefused
     EXPECT_TRUE(operation->advance(-EINVAL));
 }
 
-// What a file system that cannot do it answers to the first direct write, provoked with a piece that no
-// device takes: one byte off any alignment.
+TEST_F(FileOperationTest, CarriesOnWithBlockingCallsFromWhereItStands) {
+    const OpenFile::Ref file = open(0);
+    const auto write =
+        FileOperation::write(file, 0, {Slice::copy_of("abc"), Slice::copy_of("def")});
+    write->next_step();
+    EXPECT_FALSE(write->advance(2));
+    write->perform();
+    EXPECT_EQ(write->transferred_bytes(), 6U);
+
+    Buffer into = Buffer::allocate(10);
+    const auto read = FileOperation::read(file, 0, into);
+    read->perform();
+    EXPECT_EQ(Slice(into).part(0, read->transferred_bytes()).text(), std::string("\0\0cdef", 6));
+}
+
+// What a file system that cannot do it answers to the first direct write, provoked with a piece
+// that no device takes: one byte off any alignment.
 TEST_F(FileOperationTest, DirectWriteThatTheKernelRefusesStillArrives) {
     const OpenFile::Ref file = open(O_DIRECT | O_DSYNC);
     Buffer buffer = Buffer::allocate(4097, 4096);

@@ -12,8 +12,8 @@ using base::Result;
 
 namespace {
 
-// accept(2) reports what went wrong with one connection, or with the network it came from, as its own
-// failure: the next connection may be fine.
+// accept(2) reports what went wrong with one connection, or with the network it came from, as its
+// own failure: the next connection may be fine.
 bool concerns_one_connection(int error) {
     switch (error) {
     case EINTR:
@@ -47,8 +47,8 @@ Task<Result<std::unique_ptr<Stream>>> LinuxListener::accept() {
             continue;
         }
         Address peer;
-        FileDescriptor fd(::accept4(socket->fd(), peer.get(), &peer.size_bytes,
-                                    SOCK_NONBLOCK | SOCK_CLOEXEC));
+        FileDescriptor fd(
+            ::accept4(socket->fd(), peer.get(), &peer.size_bytes, SOCK_NONBLOCK | SOCK_CLOEXEC));
         if (fd) co_return take(std::move(fd), peer);
         if (errno == EAGAIN) {
             socket->exhausted(WatchedDescriptor::Direction::read);

@@ -8,9 +8,9 @@
 
 namespace polylog::io {
 
-// A listening socket. When the process runs out of descriptors or memory, the connection that could not
-// be taken stays in the kernel's queue and accept() would fail again at once: so after a failure it
-// rests for kRest before it tries again, and a caller that simply loops does not spin.
+// A listening socket. When the process runs out of descriptors or memory, the connection that could
+// not be taken stays in the kernel's queue and accept() would fail again at once: so after a
+// failure it rests for kRest before it tries again, and a caller that simply loops does not spin.
 class LinuxListener final : public Listener {
 public:
     static constexpr base::Duration kRest = std::chrono::milliseconds(20);

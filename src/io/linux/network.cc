@@ -28,22 +28,19 @@ Result<FileDescriptor> open_socket(const Address& address) {
     return fd;
 }
 
-Result<FileDescriptor> listen_on(const Address& address, bool every_address) {
-    TRY(FileDescriptor fd, open_socket(address));
+Result<void> listen_on(int fd, const Address& address, bool every_address) {
     const auto failure = [&](const char* what) {
         return system_failure(errno, what, to_string(to_endpoint(address)));
     };
-    set_option(fd.get(), SOL_SOCKET, SO_REUSEADDR, kOn);
+    set_option(fd, SOL_SOCKET, SO_REUSEADDR, kOn);
     if (address.family() == AF_INET6) {
-        set_option(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, every_address ? kOff : kOn);
+        set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, every_address ? kOff : kOn);
     }
-    if (::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEPORT, &kOn, sizeof kOn) != 0) {
-        return failure("share");
-    }
-    if (::bind(fd.get(), address.get(), address.size_bytes) != 0) return failure("bind");
+    if (::setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &kOn, sizeof kOn) != 0) return failure("share");
+    if (::bind(fd, address.get(), address.size_bytes) != 0) return failure("bind");
     constexpr int kBacklog = 4096;  // the kernel lowers it to net.core.somaxconn
-    if (::listen(fd.get(), kBacklog) != 0) return failure("listen on");
-    return fd;
+    if (::listen(fd, kBacklog) != 0) return failure("listen on");
+    return {};
 }
 
 // True once the connection attempt on `fd` is over; an error when it failed.
@@ -70,11 +67,12 @@ Task<Result<std::unique_ptr<Listener>>> LinuxNetwork::listen(Endpoint endpoint) 
     CO_TRY(const auto addresses, co_await look_up(std::move(endpoint), &addresses_to_listen_on));
     base::Error failure(base::ErrorCode::io_failed, "no address to listen on");
     for (const Address& address : addresses) {
-        auto fd = listen_on(address, every_address);
+        auto fd = open_socket(address);
         if (!fd) {
             failure = std::move(fd).error();
-            continue;
+            continue;  // a family that this machine does not have
         }
+        CO_TRY_VOID(listen_on(fd->get(), address, every_address));
         CO_TRY(auto socket, WatchedDescriptor::watch(reactor_, std::move(*fd), false));
         co_return std::make_unique<LinuxListener>(reactor_, std::move(socket));
     }

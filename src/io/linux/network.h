@@ -7,15 +7,15 @@
 
 namespace polylog::io {
 
-// TCP over IPv4 and IPv6. Host names are looked up on `lookups`, which a slow name server may keep busy:
-// no other work shares it.
+// TCP over IPv4 and IPv6. Host names are looked up on `lookups`, which a slow name server may keep
+// busy: no other work shares it.
 class LinuxNetwork final : public Network {
 public:
     // Both outlive the network and what it made.
     LinuxNetwork(Reactor& reactor, BlockingPool& lookups) : reactor_(reactor), lookups_(lookups) {}
 
-    // Binds the first address of the endpoint that can be bound, with SO_REUSEPORT. The empty host takes
-    // IPv4 and IPv6 connections, or IPv4 alone where the machine has no IPv6.
+    // Binds one address of the endpoint with SO_REUSEPORT: the first of a family that the machine
+    // has, IPv4 before IPv6. The empty host takes connections of both.
     Task<base::Result<std::unique_ptr<Listener>>> listen(Endpoint endpoint) override;
     // Tries the endpoint's addresses in turn.
     Task<base::Result<std::unique_ptr<Stream>>> connect(Endpoint endpoint) override;

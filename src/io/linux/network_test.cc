@@ -55,8 +55,7 @@ Task<std::string> read_up_to(Stream& stream, size_t size_bytes) {
     size_t filled = 0;
     while (filled < size_bytes) {
         if (!co_await stream.readable()) break;
-        const auto read = stream.read_some(
-            std::as_writable_bytes(std::span(text).subspan(filled)));
+        const auto read = stream.read_some(std::as_writable_bytes(std::span(text).subspan(filled)));
         if (!read) break;
         filled += *read;
     }
@@ -79,8 +78,9 @@ Task<void> talk_to_echo(Network& network) {
     Connection connection = co_await make_connection(network);
     TaskScope scope;
     scope.spawn(echo(std::move(connection.server)));
-    for (const char* text : {"a", "longer", "than one buffer of the other side, which takes 64 bytes at "
-                                            "a time and sends back what it has got"}) {
+    for (const char* text : {"a", "longer",
+                             "than one buffer of the other side, which takes 64 bytes at "
+                             "a time and sends back what it has got"}) {
         co_await write_all(*connection.client, text);
         EXPECT_EQ(co_await read_up_to(*connection.client, std::strlen(text)), text);
     }
@@ -275,8 +275,10 @@ Task<void> connect_in_vain(Network& network) {
     EXPECT_EQ((co_await network.connect(gone)).error().message(),
               "io_failed: connect to " + to_string(gone) + ": Connection refused");
     gone.host = "name.invalid";
-    EXPECT_TRUE((co_await network.connect(gone)).error().message().starts_with(
-        "io_failed: look up name.invalid: "));
+    EXPECT_TRUE((co_await network.connect(gone))
+                    .error()
+                    .message()
+                    .starts_with("io_failed: look up name.invalid: "));
 }
 
 TEST(LinuxNetwork, SaysWhyItCouldNotConnect) {
@@ -369,7 +371,8 @@ Task<void> accept_without_descriptors(Network& network) {
         const int next = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
         ::close(next);
         rlimit lowered = before;
-        lowered.rlim_cur = static_cast<rlim_t>(next) + 1;  // one for the client, none for the server
+        // One for the client, none for the server.
+        lowered.rlim_cur = static_cast<rlim_t>(next) + 1;
         ::setrlimit(RLIMIT_NOFILE, &lowered);
     }
     scope.spawn(connect_client(network, listener->local(), client));
@@ -393,7 +396,8 @@ Task<void> share_endpoint(Network& first, Network& second) {
     const auto b = must(co_await second.listen(a->local()));
     EXPECT_EQ(a->local(), b->local());
     Result<std::unique_ptr<Listener>> taken = co_await first.listen({"192.0.2.1", 1});
-    EXPECT_EQ(taken.error().message(), "io_failed: bind 192.0.2.1:1: Cannot assign requested address");
+    EXPECT_EQ(taken.error().message(),
+              "io_failed: bind 192.0.2.1:1: Cannot assign requested address");
 }
 
 TEST(LinuxListener, SharesItsEndpoint) {

@@ -10,8 +10,8 @@
 
 namespace polylog::io {
 
-// An open file as shared by its LinuxFile and the operations in flight on it; closed with the last of
-// them, on a blocking thread, because closing a removed file frees its blocks there and then.
+// An open file as shared by its LinuxFile and the operations in flight on it; closed with the last
+// of them, on a blocking thread, because closing a removed file frees its blocks there and then.
 class OpenFile : public boost::intrusive_ref_counter<OpenFile, boost::thread_safe_counter> {
 public:
     using Ref = boost::intrusive_ptr<OpenFile>;
@@ -25,7 +25,8 @@ public:
 
     // True while reads and writes bypass the page cache.
     bool direct() const { return direct_.load(std::memory_order_relaxed); }
-    // For a file system that accepts O_DIRECT on opening and refuses it on use. O_DSYNC stays in force.
+    // For a file system that accepts O_DIRECT on opening and refuses it on use. O_DSYNC stays in
+    // force.
     void go_through_page_cache();
 
 private:

@@ -9,7 +9,8 @@
 namespace polylog::io {
 
 LinuxRandom::LinuxRandom() {
-    // Requests of up to 256 bytes are answered whole once the kernel's pool is seeded: getrandom(2).
+    // Requests of up to 256 bytes are answered whole once the kernel's pool is seeded:
+    // getrandom(2).
     CHECK(::getrandom(state_.data(), sizeof state_, 0) == sizeof state_);
     state_[0] |= 1;  // the all-zero state would stay zero for ever
 }

@@ -6,8 +6,8 @@
 
 namespace polylog::io {
 
-// xoshiro256++ (Blackman and Vigna, 2019) seeded by the kernel. Uniform and fast; predictable to whoever
-// sees its output, so never for keys, salts, nonces or tokens.
+// xoshiro256++ (Blackman and Vigna, 2019) seeded by the kernel. Uniform and fast; predictable to
+// whoever sees its output, so never for keys, salts, nonces or tokens.
 class LinuxRandom final : public Random {
 public:
     LinuxRandom();

@@ -30,7 +30,8 @@ constexpr size_t kLookupThreadsMax = 2;
 // In the order in which each depends on those before it.
 struct LinuxShard::Parts {
     explicit Parts(LinuxShard& shard)
-        : blocking(shard, kBlockingThreadsMax), lookups(shard, kLookupThreadsMax),
+        : blocking(shard, kBlockingThreadsMax),
+          lookups(shard, kLookupThreadsMax),
           network(*shard.reactor_, lookups) {}
 
     LinuxClock clock;
@@ -44,7 +45,9 @@ struct LinuxShard::Parts {
 };
 
 LinuxShard::LinuxShard(ShardId id, std::shared_ptr<const DataDirectory> directory)
-    : Shard(id), directory_(std::move(directory)), reactor_(std::make_unique<Reactor>()),
+    : Shard(id),
+      directory_(std::move(directory)),
+      reactor_(std::make_unique<Reactor>()),
       parts_(std::make_unique<Parts>(*this)) {}
 
 base::Result<std::unique_ptr<LinuxShard>> LinuxShard::create(
@@ -143,8 +146,8 @@ bool LinuxShard::may_sleep() {
 }
 
 void LinuxShard::set_alarm() {
-    // An alarm that comes too early does no harm, so it is only ever brought forward: most timers are
-    // disarmed long before they are due, and following each of them would cost a system call.
+    // An alarm that comes too early does no harm, so it is only ever brought forward: most timers
+    // are disarmed long before they are due, and following each of them would cost a system call.
     const base::MonoTime next = timers().next_deadline();
     if (alarm_at_ != base::kNever && alarm_at_ <= now()) alarm_at_ = base::kNever;
     if (next >= alarm_at_) return;

@@ -20,19 +20,20 @@ enum class DiskEngineChoice {
     threads,
 };
 
-// A shard on one thread: an event loop on epoll for sockets and timers, an io_uring ring (or threads)
-// for files. Sleeps in the kernel whenever there is nothing to do; has no periodic work of its own.
+// A shard on one thread: an event loop on epoll for sockets and timers, an io_uring ring (or
+// threads) for files. Sleeps in the kernel whenever there is nothing to do; has no periodic work of
+// its own.
 //
-// One turn of the loop: handle what the kernel reports, run posted work, fire due timers, resume the
-// coroutines that were woken (and those they wake), run the end-of-turn work, hand the turn's disk
-// operations to the kernel with one call.
+// One turn of the loop: handle what the kernel reports, run posted work, fire due timers, resume
+// the coroutines that were woken (and those they wake), run the end-of-turn work, hand the turn's
+// disk operations to the kernel with one call.
 class LinuxShard final : public Shard {
 public:
     // io_failed when the process is out of descriptors, or for io_uring when that is not to be had.
     static base::Result<std::unique_ptr<LinuxShard>> create(
         ShardId id, std::shared_ptr<const DataDirectory> directory, DiskEngineChoice disk_engine);
-    // Destroys the tasks, then waits for the disk operations in flight. Files, streams and listeners
-    // that are not owned by the tasks must be gone before; the loop must not be running.
+    // Destroys the tasks, then waits for the disk operations in flight. Files, streams and
+    // listeners that are not owned by the tasks must be gone before; the loop must not be running.
     ~LinuxShard() override;
 
     Env& env() override;
@@ -44,8 +45,8 @@ public:
     void run();
     // Ends run() after the work posted before it. Any thread.
     void stop();
-    // For when no shard of the group runs any more: destroys the tasks and what was posted but not run;
-    // work posted from now on is dropped.
+    // For when no shard of the group runs any more: destroys the tasks and what was posted but not
+    // run; work posted from now on is dropped.
     void close();
 
     DiskEngineChoice disk_engine() const { return disk_engine_; }  // never automatic
@@ -55,8 +56,9 @@ protected:
     void ready_changed() override {}   // the loop looks at the ready list before it sleeps,
     void timers_changed() override {}  // and at the timers
 private:
-    // Coroutines that wake each other get this many rounds before the turn ends and sockets are looked
-    // at again: enough for a request to pass through every layer in the turn that brought it.
+    // Coroutines that wake each other get this many rounds before the turn ends and sockets are
+    // looked at again: enough for a request to pass through every layer in the turn that brought
+    // it.
     static constexpr int kRoundsPerTurn = 16;
 
     struct Parts;

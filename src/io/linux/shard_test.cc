@@ -73,9 +73,8 @@ TEST(LinuxShard, CoroutineThatAlwaysYieldsDoesNotStarvePostedWorkTimersOrEndOfTu
     shard.post([&] {
         shard.scope().spawn(yield_until(done));
         timer.emplace();
-        timer->arm(shard.now() + milliseconds(1), [&] {
-            shard.post([&] { shard.at_end_of_turn([&] { done = true; }); });
-        });
+        timer->arm(shard.now() + milliseconds(1),
+                   [&] { shard.post([&] { shard.at_end_of_turn([&] { done = true; }); }); });
     });
     std::thread elsewhere([&] { shard.post([&] {}); });
     run(shard, yield_until(done));
@@ -184,6 +183,15 @@ TEST(LinuxShard, DropsWhatIsPostedAfterClosing) {
     auto held = std::make_shared<int>(1);
     loop.shard().post([held] {});
     EXPECT_EQ(held.use_count(), 1);
+}
+
+TEST(LinuxClock, NeverGoesBackAndKnowsTheDate) {
+    Loop loop;
+    const Clock& clock = loop.shard().env().clock;
+    const base::MonoTime first = clock.now();
+    EXPECT_GE(clock.now(), first);
+    constexpr int64_t kStartOf2024Ms = 1704067200000;
+    EXPECT_GT(base::to_unix_ms(clock.wall()), kStartOf2024Ms);
 }
 
 TEST(LinuxRandom, DiffersBetweenGeneratorsAndFromCallToCall) {

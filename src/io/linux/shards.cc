@@ -56,7 +56,8 @@ base::Result<void> pin(std::thread& thread, int processor) {
     CPU_ZERO(&one);
     CPU_SET(static_cast<size_t>(processor), &one);
     const int error = ::pthread_setaffinity_np(thread.native_handle(), sizeof one, &one);
-    if (error != 0) return system_failure(error, "pin a thread to", fmt::format("cpu {}", processor));
+    if (error != 0)
+        return system_failure(error, "pin a thread to", fmt::format("cpu {}", processor));
     return {};
 }
 

@@ -18,15 +18,16 @@ public:
         bool pin_threads = false;  // each to one of the processors this process may use
         std::string data_directory = {};
         DiskEngineChoice disk_engine = DiskEngineChoice::automatic;
-        // Called on shard 0 with SIGTERM, SIGINT, SIGHUP or SIGUSR1 when one arrives. Without it the
-        // signals keep their usual effect. At most one group of a process may take signals.
+        // Called on shard 0 with SIGTERM, SIGINT, SIGHUP or SIGUSR1 when one arrives. Without it
+        // the signals keep their usual effect. At most one group of a process may take signals.
         std::function<void(int signal_number)> on_signal = {};
     };
 
     // Locks the directory and starts the loops.
     static base::Result<std::unique_ptr<LinuxShards>> start(Options options);
-    // Stops the loops and joins them, then destroys the tasks of all shards, then the shards, all on the
-    // calling thread. What lives on the shards but outside their tasks goes between join() and this.
+    // Stops the loops and joins them, then destroys the tasks of all shards, then the shards, all
+    // on the calling thread. What lives on the shards but outside their tasks goes between join()
+    // and this.
     ~LinuxShards();
 
     size_t size() const { return shards_.size(); }

@@ -144,8 +144,8 @@ Task<void> sleep_a_little() {
     co_await sleep_for(std::chrono::milliseconds(3));
 }
 
-// Goal: whatever the shards are doing when they are told to stop, nothing is touched after it is gone
-// (the sanitizers look).
+// Goal: whatever the shards are doing when they are told to stop, nothing is touched after it is
+// gone (the sanitizers look).
 TEST(LinuxShards, StopInTheMiddleOfEverything) {
     for (const auto engine : {DiskEngineChoice::automatic, DiskEngineChoice::threads}) {
         std::array<Signal, 2> never;
@@ -156,8 +156,8 @@ TEST(LinuxShards, StopInTheMiddleOfEverything) {
             self.post([&self, &other, &signal = never[i]] {
                 self.scope().spawn(call_for_ever(self, other));
                 self.scope().spawn(call_and_wait(other, signal));
-                self.scope().spawn(write_for_ever(self.env().disk,
-                                                  self.id() == ShardId{0} ? "zero" : "one"));
+                self.scope().spawn(
+                    write_for_ever(self.env().disk, self.id() == ShardId{0} ? "zero" : "one"));
                 self.scope().spawn(accept_for_ever(self.env().network));
             });
         }
@@ -187,8 +187,8 @@ Task<void> listen_and_count(Network& network, Endpoint endpoint, std::promise<En
 Endpoint start_listening(LinuxShard& shard, Endpoint endpoint, Accepted& accepted) {
     std::promise<Endpoint> listening;
     shard.post([&] {
-        shard.scope().spawn(listen_and_count(shard.env().network, std::move(endpoint), listening,
-                                             accepted));
+        shard.scope().spawn(
+            listen_and_count(shard.env().network, std::move(endpoint), listening, accepted));
     });
     return listening.get_future().get();
 }

@@ -1,5 +1,6 @@
 #include "io/linux/stream.h"
 
+#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/uio.h>
 

@@ -6,8 +6,9 @@
 
 namespace polylog::io {
 
-// A connected TCP socket with TCP_NODELAY: what is handed over in one turn is already gathered, so that
-// holding it back for more would only delay it. Peers that finish sending may still be written to.
+// A connected TCP socket with TCP_NODELAY: what is handed over in one turn is already gathered, so
+// that holding it back for more would only delay it. Peers that finish sending may still be written
+// to.
 class LinuxStream final : public Stream {
 public:
     LinuxStream(WatchedDescriptor::Owner socket, const Address& peer);

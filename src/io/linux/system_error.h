@@ -6,8 +6,9 @@
 
 namespace polylog::io {
 
-// The error for `number` (an errno value) of `operation` on `subject`: disk_full for ENOSPC and EDQUOT,
-// not_found for ENOENT, io_failed for the rest; its detail reads "operation subject: reason".
+// The error for `number` (an errno value) of `operation` on `subject`: disk_full for ENOSPC and
+// EDQUOT, not_found for ENOENT, io_failed for the rest; its detail reads "operation subject:
+// reason".
 base::Error system_error(int number, std::string_view operation, std::string_view subject);
 
 inline std::unexpected<base::Error> system_failure(int number, std::string_view operation,

@@ -11,7 +11,8 @@ namespace polylog::io {
 namespace {
 
 base::Result<io_uring> make_ring(unsigned entries) {
-    // Completions need not interrupt the loop while it runs: it looks for them once a turn (Linux 5.19).
+    // Completions need not interrupt the loop while it runs: it looks for them once a turn (Linux
+    // 5.19).
     for (const unsigned flags : {IORING_SETUP_COOP_TASKRUN, 0U}) {
         io_uring ring;
         const int answer = ::io_uring_queue_init(entries, &ring, flags);
@@ -50,7 +51,8 @@ void UringEngine::submit() {
         waiting_.pop_front();
     }
     if (::io_uring_sq_ready(&ring_) == 0) return;
-    // Refused for lack of kernel memory, what is left stays in the ring and quiet() has it tried again.
+    // Refused for lack of kernel memory, what is left stays in the ring and quiet() has it tried
+    // again.
     const int answer = ::io_uring_submit(&ring_);
     CHECK(answer >= 0 || answer == -EAGAIN || answer == -EBUSY || answer == -EINTR ||
           answer == -ENOMEM);

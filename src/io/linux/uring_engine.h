@@ -10,8 +10,9 @@
 
 namespace polylog::io {
 
-// The shard's own io_uring ring. What a turn starts goes to the kernel with one call at the end of that
-// turn; completions are seen at the start of the next, and end the loop's sleep through an eventfd.
+// The shard's own io_uring ring. What a turn starts goes to the kernel with one call at the end of
+// that turn; completions are seen at the start of the next, and end the loop's sleep through an
+// eventfd.
 class UringEngine final : public DiskEngine {
 public:
     // Fails where the kernel has no io_uring or does not let this process use it.
@@ -25,7 +26,8 @@ public:
     void drain() override;
 
 private:
-    // As many as fit into the ring, so that neither of its queues can overflow; more wait their turn.
+    // As many as fit into the ring, so that neither of its queues can overflow; more wait their
+    // turn.
     static constexpr unsigned kInFlightMax = 256;
 
     UringEngine(io_uring ring, BlockingPool& pool) : ring_(ring), threads_(pool) {}

@@ -16,12 +16,13 @@ namespace {
 // Keeps a file open for its handle and for the operations under way on it.
 class OpenFile {
 public:
-    OpenFile(SimDisk& disk, InodeRef inode, std::string path, io::OpenOptions options)
+    // `crashes`: how many the disk had seen when the program asked.
+    OpenFile(SimDisk& disk, uint64_t crashes, InodeRef inode, std::string path, io::OpenOptions options)
         : disk_(disk),
+          crashes_(crashes),
           inode_(std::move(inode)),
           path_(std::move(path)),
-          options_(options),
-          crashes_(disk.crashes()) {}
+          options_(options) {}
     ~OpenFile() {
         if (disk_.crashes() == crashes_) disk_.files().close(*inode_);
     }
@@ -36,10 +37,10 @@ public:
 
 private:
     SimDisk& disk_;
+    const uint64_t crashes_;
     const InodeRef inode_;
     const std::string path_;
     const io::OpenOptions options_;
-    const uint64_t crashes_;
 };
 using OpenFileRef = std::shared_ptr<const OpenFile>;
 
@@ -159,15 +160,16 @@ private:
 
 Task<Result<std::unique_ptr<io::File>>> DiskMount::open(std::string path, io::OpenOptions options) {
     SimDisk& disk = disk_;
+    const uint64_t crashes = disk.crashes();
     auto opened = std::make_shared<OpenFileRef>();
-    const auto done = disk.submit({.operation = DiskOperation::open, .path = path},
-                                  [&disk, path, options, opened](Outcome outcome) -> Result<void> {
-                                      TRY_VOID(unless_failed(outcome));
-                                      TRY(InodeRef inode, disk.files().open(path, options));
-                                      *opened = std::make_shared<OpenFile>(disk, std::move(inode), path,
-                                                                           options);
-                                      return {};
-                                  });
+    const auto done = disk.submit(
+        {.operation = DiskOperation::open, .path = path},
+        [&disk, crashes, path, options, opened](Outcome outcome) -> Result<void> {
+            TRY_VOID(unless_failed(outcome));
+            TRY(InodeRef inode, disk.files().open(path, options));
+            *opened = std::make_shared<OpenFile>(disk, crashes, std::move(inode), path, options);
+            return {};
+        });
     CO_TRY_VOID(co_await *done);
     co_return std::make_unique<MountedFile>(std::move(*opened));
 }

@@ -66,7 +66,8 @@ Result<void> FileSystem::write(Inode& inode, FileWrite write, Outcome outcome) {
     const uint64_t asked = total_bytes(write.pieces);
     if (write.position > kFileBytesMax - asked) return fail(ErrorCode::io_failed, "file too large");
     uint64_t reach = asked;
-    if (fails || outcome == Outcome::interrupted) {
+    const bool may_reach_all = outcome == Outcome::error || outcome == Outcome::interrupted;
+    if (outcome == Outcome::short_write || (may_reach_all && stream_.chance(0.5))) {
         reach = std::min(asked, stream_.below(asked / kSectorBytes + 2) * kSectorBytes);
     }
     if (outcome == Outcome::misdirected) {

@@ -21,7 +21,7 @@ constexpr Latency kPostDelay{.floor = std::chrono::nanoseconds(100), .spread = s
 // A turn goes on while its coroutines wake one another, up to here; then it ends and another begins.
 constexpr int kRoundsPerTurn = 16;
 
-SimShard* running_shard = nullptr;
+thread_local SimShard* running_shard = nullptr;
 
 }  // namespace
 

@@ -36,6 +36,15 @@ Buffer tear(const Buffer& older, const Buffer& newer, RandomStream& stream) {
     return torn;
 }
 
+// One of the sizes that a growing file had, or a whole number of blocks on the way to it.
+uint64_t draw_size(std::span<const uint64_t> sizes, RandomStream& stream) {
+    const size_t pick = stream.below(sizes.size());
+    if (pick == 0 || stream.chance(0.5)) return sizes[pick];
+    const uint64_t first = blocks_for(sizes[pick - 1]);
+    const uint64_t last = sizes[pick] / kBlockBytes;
+    return first < last ? (first + stream.below(last - first)) * kBlockBytes : sizes[pick];
+}
+
 }  // namespace
 
 size_t StoredFile::read_stale(uint64_t position, base::MutableBytes into, RandomStream& stream) const {
@@ -182,7 +191,7 @@ void StoredFile::keep_scattered_writes(Changes writes, RandomStream& stream) {
         const size_t older = torn ? stream.below(newer) : newer;
         durable_.set_block(block, torn ? tear(of_block[older], of_block[newer], stream) : of_block[newer]);
     }
-    durable_.resize(sizes[stream.below(sizes.size())]);
+    durable_.resize(draw_size(sizes, stream));
 }
 
 void StoredFile::allocate(uint64_t size_bytes) {

@@ -36,7 +36,8 @@ public:
     void fail_sync(RandomStream& stream);
     // The machine loses power. For each 4 KiB block one of its unsynced versions survives, or none, in any
     // mixture; a block may be torn at 512-byte sectors between two versions. The size is any that the file
-    // had on the way. Truncates survive in order, and bar what was written after one that does not.
+    // had on the way, or whole blocks between two of them. Truncates survive in order, and bar what was
+    // written after one that does not.
     void power_cut(RandomStream& stream);
 
     // Reserves blocks below size_bytes, beyond the file's end too.

@@ -1,0 +1,284 @@
+#include "log/storage_engine.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "log/log_directory.h"
+#include "log/recovery.h"
+#include "log/retention.h"
+
+namespace polylog::log {
+
+using base::Error;
+using base::ErrorCode;
+using base::fail;
+using base::Result;
+using io::Task;
+using model::TopicPartition;
+
+namespace {
+
+constexpr std::string_view kStraysDirectory = "strays";
+
+WalMode mode_of(const model::TopicConfig& config) {
+    return config.durability == model::Durability::fsync ? WalMode::durable : WalMode::buffered;
+}
+
+}  // namespace
+
+Task<Result<std::unique_ptr<Storage>>> Storage::open(io::Shard& shard, StorageOptions options) {
+    auto engine = std::make_unique<StorageEngine>(shard, std::move(options));
+    CO_TRY_VOID(co_await engine->start());
+    co_return std::unique_ptr<Storage>(std::move(engine));
+}
+
+StorageEngine::StorageEngine(io::Shard& shard, StorageOptions options)
+    : context_(shard, std::move(options)), write_behind_(context_), checkpointer_(context_) {
+    context_.write_behind = &write_behind_;
+    context_.checkpointer = &checkpointer_;
+    context_.mode_wanted = [this](StoredLog& log) {
+        scope_.spawn(switch_mode(log.shared_from_this()));
+    };
+}
+
+Task<Result<void>> StorageEngine::start() {
+    CO_TRY_VOID(co_await prepare_directories());
+    CO_TRY_VOID(co_await write_behind_.start());
+    Recovery recovery(context_);
+    CO_TRY(recovery_, co_await recovery.run());
+
+    CO_TRY_VOID(co_await open_journal(WalMode::durable, recovery.last(WalMode::durable)));
+    const bool has_buffered = recovery.last(WalMode::buffered).value > 0 ||
+                              std::ranges::any_of(context_.logs, [](const auto& entry) {
+                                  return entry.second->state().mode == WalMode::buffered;
+                              });
+    if (has_buffered) {
+        CO_TRY_VOID(co_await open_journal(WalMode::buffered, recovery.last(WalMode::buffered)));
+        context_.journal(WalMode::buffered)->wal().release(recovery.checkpoint().buffered);
+    }
+    context_.journal(WalMode::durable)->wal().release(recovery.checkpoint().durable);
+    checkpointer_.start(recovery.checkpoint());
+    // What was replayed need not be replayed again.
+    if (recovery_.entries_replayed > 0) checkpointer_.request();
+    retention_.spawn(retention_loop());
+    co_return {};
+}
+
+// The names of the directories that everything else is in must survive a power cut.
+Task<Result<void>> StorageEngine::prepare_directories() {
+    const std::string directory = storage_directory(context_.options.storage_index);
+    CO_TRY_VOID(co_await context_.disk().create_directories(directory));
+    CO_TRY_VOID(co_await context_.disk().sync_directory("."));
+    co_return co_await context_.disk().sync_directory(directory.substr(0, directory.rfind('/')));
+}
+
+Task<Result<void>> StorageEngine::open_journal(WalMode mode, WalSequence last) {
+    const auto turn = co_await opening_.lock();
+    if (context_.journal(mode)) co_return {};
+    WalOptions ring = ring_options(context_.options, mode);
+    CO_TRY_VOID(co_await context_.disk().create_directories(ring.directory));
+    CO_TRY_VOID(co_await context_.disk().sync_directory(
+        storage_directory(context_.options.storage_index)));
+    auto on_failure = [this](WalMode failed, const Error& error) { journal_failed(failed, error); };
+    CO_TRY(auto journal, co_await Journal::open(context_.shard, std::move(ring), last,
+                                                context_.statistics, std::move(on_failure)));
+    journal->on_commit([this] { journal_committed(); });
+    context_.journals[static_cast<size_t>(mode)] = std::move(journal);
+    co_return {};
+}
+
+void StorageEngine::journal_failed(WalMode mode, const Error& error) {
+    const StoredLogs logs = context_.logs;
+    for (const auto& [id, log] : logs) {
+        if (log->state().mode == mode || log->state().switching()) log->take_offline(error);
+    }
+}
+
+void StorageEngine::journal_committed() {
+    write_behind_.committed();
+    for (const auto& journal : context_.journals) {
+        if (journal && journal->wal().wants_checkpoint()) checkpointer_.ring_fills();
+    }
+}
+
+// The table of logs
+
+Log* StorageEngine::find(const TopicPartition& id) {
+    const auto found = context_.logs.find(id);
+    return found == context_.logs.end() ? nullptr : found->second.get();
+}
+
+std::vector<Log*> StorageEngine::logs() {
+    std::vector<Log*> logs;
+    logs.reserve(context_.logs.size());
+    for (const auto& [id, log] : context_.logs) logs.push_back(log.get());
+    return logs;
+}
+
+Task<Result<Log*>> StorageEngine::create(TopicPartition id, std::string topic_name,
+                                         std::shared_ptr<const model::TopicConfig> config) {
+    for (auto busy = deletions_.find(id); busy != deletions_.end(); busy = deletions_.find(id)) {
+        const auto deletion = busy->second;
+        co_await deletion->done.wait();
+    }
+    if (closed_) co_return fail(ErrorCode::closed);
+    if (topic_name.size() > UINT16_MAX) co_return fail(ErrorCode::invalid_name);
+    const WalMode mode = mode_of(*config);
+    CO_TRY_VOID(co_await open_journal(mode, WalSequence{0}));
+    if (context_.logs.contains(id)) co_return fail(ErrorCode::topic_exists);
+
+    const WalEntryHeader header{.kind = WalEntryKind::create, .log = id, .offset = {}};
+    CO_TRY_VOID(context_.journal(mode)->append(header, base::as_bytes(topic_name)));
+    LogState state(id, std::move(topic_name), mode, std::move(config));
+    auto log = std::make_shared<StoredLog>(context_, std::move(state));
+    context_.logs.emplace(id, log);
+    co_return log.get();
+}
+
+Task<Result<void>> StorageEngine::drop(TopicPartition id) {
+    const auto found = context_.logs.find(id);
+    if (found == context_.logs.end()) co_return fail(ErrorCode::not_found);
+    const std::shared_ptr<StoredLog> log = found->second;
+    CO_TRY(const StoredLog::Noted noted, log->note(WalEntryKind::drop, {}));
+    context_.forget(*log);
+    const auto deletion = std::make_shared<Deletion>();
+    deletions_.emplace(id, deletion);
+    // Goes on even when nobody waits for it.
+    scope_.spawn(delete_log(log, noted, deletion));
+    while (!deletion->result) co_await deletion->done.wait();
+    co_return *deletion->result;
+}
+
+Task<void> StorageEngine::delete_log(std::shared_ptr<StoredLog> log, StoredLog::Noted noted,
+                                     std::shared_ptr<Deletion> deletion) {
+    auto result = co_await log->committed(noted);
+    if (result) {
+        const auto turn = co_await log->files_lock().lock();
+        result = co_await log->files().remove_all();
+    }
+    deletion->result = std::move(result);
+    deletions_.erase(log->id());
+    deletion->done.notify_all();
+}
+
+Task<void> StorageEngine::switch_mode(std::shared_ptr<StoredLog> log) {
+    const WalMode wanted = mode_of(*log->state().config);
+    // Where it cannot be opened, the log stays as it is, until it is configured again.
+    if (!co_await open_journal(wanted, WalSequence{0})) co_return;
+    LogState& state = log->state();
+    // One at a time: the next one begins when a checkpoint has completed this one.
+    if (log->dropped() || state.switching() || state.mode == wanted) co_return;
+    state.begin_switch(wanted);
+    checkpointer_.request();
+}
+
+// Background work
+
+Task<void> StorageEngine::retention_loop() {
+    for (;;) {
+        co_await io::sleep_for(context_.options.retention_interval);
+        co_await apply_retention();
+    }
+}
+
+Task<void> StorageEngine::apply_retention() {
+    const int64_t now_ms = base::to_unix_ms(context_.shard.env().clock.wall());
+    const StoredLogs logs = context_.logs;
+    for (const auto& [id, log] : logs) {
+        LogState& state = log->state();
+        if (log->dropped() || state.offline) continue;
+        state.producers.expire(now_ms, base::to_ms(context_.options.producer_expiry));
+        const auto upto = std::min(state.high_watermark, state.durable_end);
+        const model::Offset start = retention_start(state, now_ms, upto);
+        if (start <= state.start) continue;
+        const auto advanced = co_await log->advance_start(start);
+        if (!advanced) continue;  // tried again the next time
+    }
+}
+
+Task<Result<void>> StorageEngine::checkpoint() {
+    if (closed_) co_return fail(ErrorCode::closed);
+    co_return co_await checkpointer_.take(Checkpointer::Kind::running);
+}
+
+Task<Result<void>> StorageEngine::close() {
+    if (closed_) co_return fail(ErrorCode::closed);
+    closed_ = true;
+    retention_.destroy_all();
+    co_await checkpointer_.stop();
+    while (!deletions_.empty()) {
+        const auto deletion = deletions_.begin()->second;
+        co_await deletion->done.wait();
+    }
+    co_await write_behind_.stop();
+    CO_TRY_VOID(co_await close_journals());
+    co_return co_await checkpointer_.take(Checkpointer::Kind::clean_stop);
+}
+
+Task<Result<void>> StorageEngine::close_journals() {
+    Result<void> closed;
+    for (const auto& journal : context_.journals) {
+        if (!journal) continue;
+        auto one = co_await journal->wal().close();
+        if (!one) closed = std::move(one);
+    }
+    co_return closed;
+}
+
+// Looking at it
+
+StorageEngine::Usage StorageEngine::usage() const {
+    Usage usage{.tail_cache_bytes = context_.tails.bytes(),
+                .unflushed_bytes = context_.unflushed_bytes,
+                .open_files = context_.files.open_files(),
+                .accepts_appends = !closed_ && !write_behind_.refusal()};
+    if (const auto& journal = context_.journals[0]) usage.durable_wal = journal->wal().usage();
+    if (const auto& journal = context_.journals[1]) usage.buffered_wal = journal->wal().usage();
+    for (const auto& journal : context_.journals) {
+        if (journal && journal->failed()) usage.accepts_appends = false;
+    }
+    return usage;
+}
+
+Task<Result<std::vector<std::string>>> StorageEngine::strays() {
+    std::vector<std::string> strays;
+    const auto topics = co_await context_.disk().list(std::string(kTopicsDirectory));
+    if (!topics && topics.error() == ErrorCode::not_found) co_return strays;
+    if (!topics) co_return fail(topics.error());
+    for (const io::DirectoryEntry& topic : *topics) {
+        const auto topic_id = parse_topic_directory(topic.name);
+        if (!topic_id || !topic.is_directory) continue;
+        const std::string directory = fmt::format("{}/{}", kTopicsDirectory, topic.name);
+        CO_TRY(const auto partitions, co_await context_.disk().list(directory));
+        for (const io::DirectoryEntry& partition : partitions) {
+            const auto index = parse_partition_directory(partition.name);
+            if (!index || !partition.is_directory) continue;
+            if (context_.logs.contains({.topic = *topic_id, .partition = *index})) continue;
+            strays.push_back(directory + "/" + partition.name);
+        }
+    }
+    co_return strays;
+}
+
+Task<Result<void>> set_aside(io::Disk& disk, std::string directory) {
+    const std::string strays(kStraysDirectory);
+    CO_TRY_VOID(co_await disk.create_directories(strays));
+    CO_TRY(const auto taken, co_await disk.list(strays));
+    // "topics/orders.<id>/3" becomes "strays/orders.<id>.3", or that with a number behind it.
+    const size_t partition = directory.rfind('/');
+    const size_t topic = directory.rfind('/', partition - 1);
+    const std::string name = directory.substr(topic + 1, partition - topic - 1) + "." +
+                             directory.substr(partition + 1);
+    std::string unique = name;
+    const auto is_unique = [&](const io::DirectoryEntry& entry) { return entry.name != unique; };
+    for (int i = 1; !std::ranges::all_of(taken, is_unique); ++i) {
+        unique = fmt::format("{}.{}", name, i);
+    }
+    CO_TRY_VOID(co_await disk.rename(directory, strays + "/" + unique));
+    CO_TRY_VOID(co_await disk.sync_directory("."));
+    CO_TRY_VOID(co_await disk.sync_directory(strays));
+    co_return co_await disk.sync_directory(directory.substr(0, partition));
+}
+
+}  // namespace polylog::log
