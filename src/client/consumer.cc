@@ -71,13 +71,13 @@ void Consumer::assign(TopicPartition partition, int64_t offset) {
 
 Task<Result<std::vector<ConsumedRecord>>> Consumer::poll(base::Duration max_wait) {
     std::map<Connection*, Positions> by_leader;
-    bool is_stale = false;
+    std::optional<base::Error> passing;  // an error that the next poll may not meet
     const Positions positions = positions_;
     for (const auto& [partition, offset] : positions) {
         auto leader = co_await cluster_.leader(partition);
         if (!leader && !is_retriable(leader.error().code())) co_return base::fail(leader.error());
         if (leader) by_leader[*leader].emplace(partition, offset);
-        is_stale |= !leader;
+        if (!leader) passing = leader.error();
     }
     std::vector<Task<Result<Records>>> fetches;
     for (auto& [leader, its_positions] : by_leader) {
@@ -86,14 +86,21 @@ Task<Result<std::vector<ConsumedRecord>>> Consumer::poll(base::Duration max_wait
     Records all;
     for (Result<Records>& result : co_await io::when_all(std::move(fetches))) {
         if (!result && !is_retriable(result.error().code())) co_return base::fail(result.error());
-        is_stale |= !result;
+        if (!result) passing = result.error();
         if (result) std::ranges::move(*result, std::back_inserter(all));
     }
-    if (is_stale && all.empty()) {
-        for (const auto& [partition, offset] : positions) cluster_.forget_leaders(partition.topic);
-        co_await io::sleep_for(std::min(kRetryPause, max_wait));
-    }
+    if (passing) CO_TRY_VOID(co_await recover(*passing));
+    if (!passing) failing_since_ = base::kNever;
     co_return all;
+}
+
+Task<Result<void>> Consumer::recover(base::Error error) {
+    const base::MonoTime now = cluster_.env().clock.now();
+    failing_since_ = std::min(failing_since_, now);
+    if (now - failing_since_ >= settings_.retry_timeout) co_return base::fail(std::move(error));
+    for (const auto& [partition, offset] : positions_) cluster_.forget_leaders(partition.topic);
+    co_await io::sleep_for(kRetryPause);
+    co_return Result<void>();
 }
 
 kafka::FetchRequest Consumer::request_for(const Positions& positions, base::Duration max_wait) const {

@@ -17,6 +17,8 @@ struct ConsumerSettings {
     kafka::IsolationLevel isolation = kafka::IsolationLevel::read_uncommitted;
     size_t fetch_max_bytes = size_t{8} << 20;
     size_t partition_max_bytes = size_t{1} << 20;
+    // How long errors that should pass may last before poll() says so.
+    base::Duration retry_timeout = std::chrono::seconds(30);
 };
 
 // Reads partitions that it is told to read, from offsets that it is told. Knows of no group. On one shard,
@@ -34,7 +36,7 @@ public:
 
     // Whatever comes next, in order within each partition; empty when nothing came within max_wait. Moves
     // the positions. Errors: offset_out_of_range (naming the partition; nothing moved), corrupt, and what
-    // the broker says that a moved leader or a pause does not mend.
+    // the broker says that neither a moved leader nor a pause mends, or that lasts.
     io::Task<base::Result<std::vector<ConsumedRecord>>> poll(base::Duration max_wait);
 
 private:
@@ -42,6 +44,8 @@ private:
     using Positions = std::map<TopicPartition, int64_t>;
 
     io::Task<base::Result<Records>> fetch(Connection* connection, Positions positions, base::Duration max_wait);
+    // Pauses and lets leaders be found anew; the error, when it has lasted too long.
+    io::Task<base::Result<void>> recover(base::Error error);
     kafka::FetchRequest request_for(const Positions& positions, base::Duration max_wait) const;
     base::Result<void> read(const std::string& topic, const kafka::FetchResponse::Partition& answer,
                             Records& records);
@@ -52,6 +56,7 @@ private:
     const ConsumerSettings settings_;
     Positions positions_;
     model::Decompressor decompressor_;
+    base::MonoTime failing_since_ = base::kNever;
 };
 
 }  // namespace polylog::client

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
-#include <ranges>
+#include <numeric>
 
 #include "base/did_you_mean.h"
 
@@ -91,16 +91,39 @@ Result<void> filter(std::string_view conditions, Table& table) {
     return {};
 }
 
-Result<void> sort(std::string_view keys, Table& table) {
-    // The last key first: stable sorts leave the earlier keys in charge.
-    for (std::string_view key : std::views::reverse(split(keys))) {
-        const bool descending = key.starts_with('-');
-        if (descending) key.remove_prefix(1);
-        TRY(const size_t column, column_of(table, key));
-        std::ranges::stable_sort(table.rows, [&](const auto& a, const auto& b) {
-            return descending ? less(b[column], a[column]) : less(a[column], b[column]);
-        });
+struct SortKey {
+    size_t column = 0;
+    bool descending = false;
+};
+
+Result<std::vector<SortKey>> parse_sort_keys(std::string_view text, const Table& table) {
+    std::vector<SortKey> keys;
+    for (std::string_view name : split(text)) {
+        const bool descending = name.starts_with('-');
+        if (descending) name.remove_prefix(1);
+        TRY(const size_t column, column_of(table, name));
+        keys.push_back({column, descending});
     }
+    return keys;
+}
+
+// Rows that the keys do not tell apart keep their order.
+Result<void> sort(std::string_view text, Table& table) {
+    TRY(const std::vector<SortKey> keys, parse_sort_keys(text, table));
+    std::vector<size_t> order(table.rows.size());
+    std::iota(order.begin(), order.end(), size_t{0});
+    std::ranges::sort(order, [&](size_t a, size_t b) {
+        for (const SortKey& key : keys) {
+            const Cell& left = table.rows[key.descending ? b : a][key.column];
+            const Cell& right = table.rows[key.descending ? a : b][key.column];
+            if (less(left, right)) return true;
+            if (less(right, left)) return false;
+        }
+        return a < b;
+    });
+    std::vector<std::vector<Cell>> sorted;
+    for (const size_t row : order) sorted.push_back(std::move(table.rows[row]));
+    table.rows = std::move(sorted);
     return {};
 }
 

@@ -59,18 +59,21 @@ std::string as_text(const Table& table, const RenderSettings& settings) {
         auto& line = lines.emplace_back();
         for (const Cell& cell : row) line.push_back(printable(to_text(cell)));
     }
+    std::vector<size_t> widths(table.columns.size());
+    for (const auto& line : lines) {
+        for (size_t i = 0; i < line.size(); ++i) widths[i] = std::max(widths[i], width_of(line[i]));
+    }
+    std::vector<bool> to_the_right(table.columns.size());
+    for (size_t i = 0; i < widths.size(); ++i) to_the_right[i] = is_numeric(table, i);
     std::string out;
-    for (size_t i = 0; i < lines.size(); ++i) {
+    for (const auto& line : lines) {
         std::string text;
-        for (size_t column = 0; column < table.columns.size(); ++column) {
-            size_t width = 0;
-            for (const auto& line : lines) width = std::max(width, width_of(line[column]));
-            const std::string padding(width - width_of(lines[i][column]), ' ');
-            if (column > 0) text += "  ";
-            text += is_numeric(table, column) ? padding + lines[i][column] : lines[i][column] + padding;
+        for (size_t i = 0; i < line.size(); ++i) {
+            const std::string padding(widths[i] - width_of(line[i]), ' ');
+            text += (i > 0 ? "  " : "") + (to_the_right[i] ? padding + line[i] : line[i] + padding);
         }
         text.erase(text.find_last_not_of(' ') + 1);
-        const bool bold = settings.color && settings.heading && i == 0;
+        const bool bold = settings.color && settings.heading && out.empty();
         out += bold ? fmt::format("\033[1m{}\033[0m\n", text) : text + "\n";
     }
     return out;
