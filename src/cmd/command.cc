@@ -47,7 +47,8 @@ void CommandTable::add(std::vector<Command> commands) {
 
 const Command* CommandTable::find(std::string_view path) const {
     for (const Command& command : commands_) {
-        if (command.path == path || std::ranges::contains(command.aliases, path)) return &command;
+        if (command.path == path) return &command;
+        if (std::ranges::find(command.aliases, path) != command.aliases.end()) return &command;
     }
     return nullptr;
 }

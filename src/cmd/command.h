@@ -17,15 +17,15 @@ namespace polylog::cmd {
 // How the program ends, by the numbers of sysexits.h.
 enum class ExitStatus : int {
     ok = 0,
-    condition_false = 1,   // what was asked is not so: `lag check`
-    usage = 64,            // the command line is wrong
-    bad_data = 65,         // input that cannot be used, or a name that leads nowhere
+    condition_false = 1,  // what was asked is not so: `lag check`
+    usage = 64,           // the command line is wrong
+    bad_data = 65,        // input that cannot be used, or a name that leads nowhere
     unknown_user = 67,
-    unavailable = 69,      // the broker cannot be reached
-    internal = 70,         // a bug, or damaged storage
-    try_again = 75,        // timed out, or refused for now
+    unavailable = 69,  // the broker cannot be reached
+    internal = 70,     // a bug, or damaged storage
+    try_again = 75,    // timed out, or refused for now
     not_permitted = 77,
-    configuration = 78,    // settings that contradict the rules or the machine
+    configuration = 78,  // settings that contradict the rules or the machine
     interrupted = 130,
 };
 

@@ -66,7 +66,7 @@ std::string explain(const CLI::ParseError& error, const Command& command,
     for (const std::string& word : words) {
         if (!word.starts_with("--")) continue;
         const std::string_view typed = std::string_view(word).substr(2, word.find('=') - 2);
-        if (std::ranges::contains(known, typed) || typed.empty()) continue;
+        if (typed.empty() || std::ranges::find(known, typed) != known.end()) continue;
         const std::string hint = spelling_hint(typed, known);
         return fmt::format("unknown option '--{}'{}{}", typed, hint.empty() ? "" : "; ", hint);
     }
@@ -160,7 +160,8 @@ std::string command_help(const Command& command) {
     for (const Option& each : command.options) {
         if (each.hidden) continue;
         std::string left(each.names);
-        if (const size_t comma = left.find(','); comma != std::string::npos) left.insert(comma + 1, " ");
+        if (const size_t comma = left.find(','); comma != std::string::npos)
+            left.insert(comma + 1, " ");
         if (!each.is_flag()) left += fmt::format(" {}", each.value_name);
         options.emplace_back(std::move(left), option_text(each));
     }
@@ -184,10 +185,11 @@ std::string command_help(const Command& command) {
 std::string help_text(const CommandTable& commands, std::string_view path) {
     const Command* command = commands.find(path);
     if (command && command->run) return command_help(*command);
-    std::string out =
-        command ? fmt::format("{}\n\nUsage: polylog {} COMMAND\n", command->purpose, path)
-                : std::string("A message broker in one program: server and tools.\n\n"
-                              "Usage: polylog COMMAND [OPTIONS]\n");
+    std::string out = command
+                          ? fmt::format("{}\n\nUsage: polylog {} COMMAND\n", command->purpose, path)
+                          : std::string(
+                                "A message broker in one program: server and tools.\n\n"
+                                "Usage: polylog COMMAND [OPTIONS]\n");
     std::vector<std::pair<std::string, std::string>> rows;
     for (const Command* each : commands.below(path)) rows.emplace_back(each->path, each->purpose);
     append_rows(out, "Commands", rows);

@@ -3,6 +3,7 @@
 #include <csignal>
 
 #include "cmd/command_line.h"
+#include "cmd/config_commands.h"
 #include "cmd/server_commands.h"
 #include "cmd/verbs/verbs.h"
 
@@ -11,6 +12,7 @@ namespace polylog::cmd {
 CommandTable all_commands() {
     CommandTable commands;
     commands.add(server_commands());
+    commands.add(config_commands());
     commands.add(client_commands());
     return commands;
 }

@@ -51,7 +51,8 @@ public:
     TaskScope& scope() { return scope_; }
     TimerQueue& timers() { return timers_; }
 
-    // Resumes coroutines in the order they were woken until none is left. Called by the loop.
+    // Resumes the coroutines woken so far, in that order; those woken meanwhile are left for the
+    // next call. Called by the loop, as long as has_ready() or up to a bound of its own.
     void run_ready();
     bool has_ready() const { return !ready_.empty(); }
 

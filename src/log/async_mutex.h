@@ -2,13 +2,14 @@
 
 #include <utility>
 
+#include "base/check.h"
 #include "io/signal.h"
 #include "io/task.h"
 
 namespace polylog::log {
 
-// Lets one coroutine of a shard at a time through a piece of work that suspends. Not fair. Nothing to do
-// with threads.
+// Lets one coroutine of a shard at a time through a piece of work that suspends. Not fair. Nothing
+// to do with threads.
 //
 //     auto turn = co_await mutex.lock();   // held until `turn` is gone
 class AsyncMutex {
@@ -32,6 +33,12 @@ public:
         while (locked_) co_await unlocked_.wait();
         locked_ = true;
         co_return Turn(*this);
+    }
+    // When it is free, as for something that has just been made.
+    Turn take() {
+        CHECK(!locked_);
+        locked_ = true;
+        return Turn(*this);
     }
     bool locked() const { return locked_; }
 

@@ -72,8 +72,7 @@ Task<Result<Bytes>> BatchScan::bytes_at(uint32_t position, size_t size_bytes) {
                    : window_begin_ + window_.size() - position;
     };
     if (available() < size_bytes) {
-        const size_t wanted =
-            std::min<size_t>(std::max(piece_bytes_, size_bytes), end_ - position);
+        const size_t wanted = std::min<size_t>(std::max(piece_bytes_, size_bytes), end_ - position);
         Buffer buffer = Buffer::allocate(wanted);
         CO_TRY(window_, co_await file_->read(position, std::move(buffer)));
         window_begin_ = position;

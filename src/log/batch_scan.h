@@ -13,12 +13,14 @@
 
 namespace polylog::log {
 
-// Walks the batches in a part of a segment's file, header by header, reading ahead in large pieces. What
-// lies between a header and the next that is not asked for is skipped, not read. Nothing is trusted: a
-// batch must have the shape of one, begin where the one before it ended, and lie inside the part.
+// Walks the batches in a part of a segment's file, header by header, reading ahead in large pieces.
+// What lies between a header and the next that is not asked for is skipped, not read. Nothing is
+// trusted: a batch must have the shape of one, begin where the one before it ended, and lie inside
+// the part.
 class BatchScan {
 public:
-    // The file's bytes from `position` up to `end`, where batches begin; `next` is the offset of the first.
+    // The file's bytes from `position` up to `end`, where batches begin; `next` is the offset of
+    // the first.
     struct Part {
         uint32_t position = 0;
         uint32_t end = 0;
@@ -27,11 +29,11 @@ public:
     // `path` is for error messages.
     BatchScan(std::shared_ptr<io::File> file, std::string path, Part part, size_t piece_bytes);
 
-    // The next batch's header (its records may not be in memory); nothing at the end. The view lives until
-    // the next call. Errors: corrupt, io_failed.
+    // The next batch's header (its records may not be in memory); nothing at the end. The view
+    // lives until the next call. Errors: corrupt, io_failed.
     io::Task<base::Result<std::optional<model::BatchView>>> next();
-    // The whole of the batch that next() returned last, with its checksum verified; pieces of one read share
-    // memory. Errors: corrupt, io_failed.
+    // The whole of the batch that next() returned last, with its checksum verified; pieces of one
+    // read share memory. Errors: corrupt, io_failed.
     io::Task<base::Result<base::Slice>> whole();
     // Where the batch that next() returned last begins.
     uint32_t position() const { return position_; }
@@ -46,12 +48,12 @@ private:
     std::string path_;
     uint32_t end_;
     size_t piece_bytes_;
-    model::Offset offset_;        // of the current batch
+    model::Offset offset_;  // of the current batch
     model::Offset next_offset_;
-    uint32_t position_;           // of the current batch
+    uint32_t position_;  // of the current batch
     uint32_t next_position_;
     uint32_t window_begin_ = 0;
-    base::Slice window_;          // the file's bytes from window_begin_ on
+    base::Slice window_;  // the file's bytes from window_begin_ on
 };
 
 }  // namespace polylog::log

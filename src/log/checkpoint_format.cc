@@ -22,7 +22,7 @@ namespace {
 constexpr uint32_t kMagic = 0x314b4350;  // "PCK1" as little-endian bytes
 constexpr uint32_t kVersion = 1;
 constexpr size_t kHeaderBytes = 64;
-constexpr uint32_t kCleanStop = 1;       // flag
+constexpr uint32_t kCleanStop = 1;  // flag
 constexpr size_t kCrcBytes = sizeof(uint32_t);
 constexpr size_t kSegmentBytes = 28;
 constexpr size_t kEpochBytes = 12;
@@ -100,7 +100,8 @@ bool makes_sense(const LogRecord& log) {
     for (size_t i = 0; i < log.segments.size(); ++i) {
         const SegmentRecord& segment = log.segments[i];
         const Offset end = i + 1 < log.segments.size() ? log.segments[i + 1].base : log.end;
-        if (segment.size_bytes == 0 || segment.size_bytes > INT32_MAX || segment.base >= end) return false;
+        if (segment.size_bytes == 0 || segment.size_bytes > INT32_MAX || segment.base >= end)
+            return false;
     }
     for (size_t i = 1; i < log.epochs.size(); ++i) {
         if (log.epochs[i].epoch <= log.epochs[i - 1].epoch) return false;
@@ -133,8 +134,8 @@ Result<LogRecord> decode_record(Bytes bytes) {
         log.producers.push_back(take_producer(reader));
     }
     if (!reader.ok() || reader.remaining() > 0 || mode > 1 || !makes_sense(log)) {
-        return fail(ErrorCode::corrupt, fmt::format("the record of {}-{} is malformed", log.topic_name,
-                                                    log.id.partition.value));
+        return fail(ErrorCode::corrupt, fmt::format("the record of {}-{} is malformed",
+                                                    log.topic_name, log.id.partition.value));
     }
     return log;
 }

@@ -26,8 +26,8 @@ struct LogRecord {
     model::Offset start;
     model::Offset end;
     model::Offset high_watermark;
-    int32_t segment_bytes = 0;             // of the topic's configuration
-    std::vector<SegmentRecord> segments;   // the last ends at `end`; empty when the log is
+    int32_t segment_bytes = 0;            // of the topic's configuration
+    std::vector<SegmentRecord> segments;  // the last ends at `end`; empty when the log is
     std::vector<EpochHistory::Entry> epochs;
     std::vector<std::pair<model::ProducerId, ProducerState::Producer>> producers;
 };
@@ -36,7 +36,7 @@ struct CheckpointHeader {
     base::Uuid data_directory_id;
     uint32_t storage_index = 0;
     bool clean_stop = false;
-    WalSequence durable;                   // the last group of each write-ahead log that is contained
+    WalSequence durable;  // the last group of each write-ahead log that is contained
     WalSequence buffered;
 };
 
@@ -45,7 +45,8 @@ struct Checkpoint {
     std::vector<LogRecord> logs;
 };
 
-// A log's record including its length, as it stands in the file: unchanged logs are not encoded again.
+// A log's record including its length, as it stands in the file: unchanged logs are not encoded
+// again.
 std::string encode_record(const LogRecord& record);
 // `records` are encoded ones, in the order of topic id and partition.
 base::Slice encode_checkpoint(const CheckpointHeader& header,

@@ -24,8 +24,8 @@ WalSequence cut(Journal* journal, WalSequence last) {
     return journal ? journal->wal().cut() : last;
 }
 
-// Something of the log is not safely in its segments; or its files are just being changed, which must
-// be over before a checkpoint that does not know of it can count.
+// Something of the log is not safely in its segments; or its files are just being changed, which
+// must be over before a checkpoint that does not know of it can count.
 bool is_unsettled(StoredLog& log, model::Offset end, Checkpointer::Kind kind) {
     const LogState& state = log.state();
     if (state.flushed_end < end || state.unsynced || log.files_lock().locked()) return true;
@@ -98,10 +98,10 @@ Task<Result<void>> Checkpointer::write(Kind kind) {
     CO_TRY_VOID(co_await cuts_committed(header));
     CO_TRY_VOID(co_await settle_all(captured, kind));
     CO_TRY_VOID(co_await sync_directories());
-    if (std::ranges::any_of(captured, [](const Captured& c) { return c.log->dropped(); })) {
+    if (std::ranges::any_of(captured, [](const Captured& c) { return c.log->dropped; })) {
         // The checkpoint still has logs whose files are gone: replay must be sure to drop them.
-        CO_TRY_VOID(co_await cuts_committed({.durable = cut(durable, last_.durable),
-                                             .buffered = cut(buffered, last_.buffered)}));
+        CO_TRY_VOID(co_await cuts_committed(
+            {.durable = cut(durable, last_.durable), .buffered = cut(buffered, last_.buffered)}));
     }
     std::vector<std::string_view> records;
     records.reserve(captured.size());
@@ -115,7 +115,7 @@ Task<Result<void>> Checkpointer::write(Kind kind) {
     if (durable) durable->wal().release(header.durable);
     if (buffered) buffered->wal().release(header.buffered);
     for (const Captured& each : captured) {
-        if (each.switching && !each.log->dropped()) each.log->end_switch();
+        if (each.switching && !each.log->dropped) each.log->end_switch();
     }
     co_return {};
 }
@@ -142,9 +142,9 @@ Task<Result<void>> Checkpointer::cuts_committed(CheckpointHeader header) {
     co_return {};
 }
 
-// Brings all captured logs into their segments, some at a time. One that fails does not keep the others
-// from getting there.
-Task<Result<void>> Checkpointer::settle_all(const std::vector<Captured>& captured, Kind kind) {
+// Brings all captured logs into their segments, some at a time. One that fails does not keep the
+// others from getting there.
+Task<Result<void>> Checkpointer::settle_all(std::vector<Captured> captured, Kind kind) {
     Round round{.captured = captured, .kind = kind};
     io::TaskScope workers;
     for (int i = 0; i < kParallel; ++i) workers.spawn(settle_some(round));
@@ -155,17 +155,17 @@ Task<Result<void>> Checkpointer::settle_all(const std::vector<Captured>& capture
 
 Task<void> Checkpointer::settle_some(Round& round) {
     while (round.next < round.captured.size()) {
-        const Captured& captured = round.captured[round.next++];
+        Captured captured = round.captured[round.next++];
         if (!is_unsettled(*captured.log, captured.end, round.kind)) continue;
-        const auto settled = co_await settle(captured, round.kind);
+        const auto settled = co_await settle(std::move(captured), round.kind);
         if (!settled) round.error = settled.error();
     }
 }
 
-Task<Result<void>> Checkpointer::settle(const Captured& captured, Kind kind) {
+Task<Result<void>> Checkpointer::settle(Captured captured, Kind kind) {
     StoredLog& log = *captured.log;
     CO_TRY_VOID(co_await log.flush(captured.end, FlushDemand::everything));
-    if (kind == Kind::clean_stop && !log.dropped()) {
+    if (kind == Kind::clean_stop && !log.dropped) {
         CO_TRY_VOID(co_await log.files().finish_all());
     }
     co_return co_await log.sync();

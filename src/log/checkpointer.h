@@ -17,14 +17,15 @@ namespace polylog::log {
 struct StorageContext;
 class StoredLog;
 
-// Takes a storage's checkpoints: writes every log to its segments up to a cut through the write-ahead logs,
-// and then lets go of what lies before the cut. Appends go on meanwhile. Lives on its storage's shard.
+// Takes a storage's checkpoints: writes every log to its segments up to a cut through the
+// write-ahead logs, and then lets go of what lies before the cut. Appends go on meanwhile. Lives on
+// its storage's shard.
 class Checkpointer {
 public:
     explicit Checkpointer(StorageContext& context) : context_(context) {}
 
-    // Takes checkpoints when they are asked for, until stop() or destruction. `last` is the one that
-    // recovery began with.
+    // Takes checkpoints when they are asked for, until stop() or destruction. `last` is the one
+    // that recovery began with.
     void start(CheckpointHeader last);
     // Returns when none is under way any more.
     io::Task<void> stop();
@@ -35,7 +36,8 @@ public:
 
     enum class Kind : uint8_t {
         running,
-        clean_stop,  // the write-ahead logs are closed; segments are left as docs/formats/segment.md says
+        clean_stop,  // the write-ahead logs are closed; segments are left as
+                     // docs/formats/segment.md says
     };
     io::Task<base::Result<void>> take(Kind kind);
 
@@ -52,16 +54,16 @@ private:
     io::Task<base::Result<void>> write(Kind kind);
     std::vector<Captured> capture();
     io::Task<base::Result<void>> cuts_committed(CheckpointHeader header);
-    io::Task<base::Result<void>> settle_all(const std::vector<Captured>& captured, Kind kind);
+    io::Task<base::Result<void>> settle_all(std::vector<Captured> captured, Kind kind);
     io::Task<void> settle_some(Round& round);
-    static io::Task<base::Result<void>> settle(const Captured& captured, Kind kind);
+    static io::Task<base::Result<void>> settle(Captured captured, Kind kind);
     io::Task<base::Result<void>> sync_directories();
 
     StorageContext& context_;
     CheckpointHeader last_;
     AsyncMutex taking_;
-    // A directory could not be synced: what is in it after a power cut is unknown, and asking again could
-    // get a false yes. Nothing is released any more; the next start replays.
+    // A directory could not be synced: what is in it after a power cut is unknown, and asking again
+    // could get a false yes. Nothing is released any more; the next start replays.
     std::optional<base::Error> failed_;
     bool requested_ = false;
     io::Signal wanted_;

@@ -22,7 +22,8 @@ std::optional<LeaderEpoch> EpochHistory::latest() const {
 EpochHistory::EpochEnd EpochHistory::end_of(LeaderEpoch epoch, Offset log_end) const {
     const auto after = std::ranges::upper_bound(entries_, epoch, {}, &Entry::epoch);
     if (after == entries_.begin()) return {.epoch = model::kNoLeaderEpoch, .end = {-1}};
-    return {.epoch = std::prev(after)->epoch, .end = after == entries_.end() ? log_end : after->start};
+    return {.epoch = std::prev(after)->epoch,
+            .end = after == entries_.end() ? log_end : after->start};
 }
 
 std::optional<LeaderEpoch> EpochHistory::epoch_at(Offset offset) const {

@@ -7,8 +7,9 @@
 
 namespace polylog::log {
 
-// Where each leader epoch of a partition begins: (epoch, first offset) in rising order. Answers how far two
-// replicas agree (KIP-101, KIP-279). Part of the log: saved, truncated and trimmed together with it.
+// Where each leader epoch of a partition begins: (epoch, first offset) in rising order. Answers how
+// far two replicas agree (KIP-101, KIP-279). Part of the log: saved, truncated and trimmed together
+// with it.
 class EpochHistory {
 public:
     struct Entry {
@@ -17,8 +18,9 @@ public:
         bool operator==(const Entry&) const = default;
     };
     struct EpochEnd {
-        model::LeaderEpoch epoch;  // the greatest known epoch at or below the one asked for; -1 if none
-        model::Offset end;         // where that epoch's records end; -1 if none
+        model::LeaderEpoch
+            epoch;          // the greatest known epoch at or below the one asked for; -1 if none
+        model::Offset end;  // where that epoch's records end; -1 if none
     };
 
     // Notes that `epoch` begins at `start`; ignored unless the epoch is newer than the latest.
@@ -26,7 +28,8 @@ public:
     std::optional<model::LeaderEpoch> latest() const;
     // For the offset just past the records of `epoch`; `log_end` closes the latest epoch.
     EpochEnd end_of(model::LeaderEpoch epoch, model::Offset log_end) const;
-    // The epoch under which the record at `offset` was written; nothing when it is below the history.
+    // The epoch under which the record at `offset` was written; nothing when it is below the
+    // history.
     std::optional<model::LeaderEpoch> epoch_at(model::Offset offset) const;
     void truncate(model::Offset end);
     // Drops what lies before `start`, keeping the entry that covers it.

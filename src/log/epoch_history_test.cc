@@ -16,7 +16,8 @@ EpochHistory history_of(std::vector<Entry> entries) {
 }
 
 EpochHistory two_four_seven() {
-    return history_of({{LeaderEpoch{2}, Offset{10}}, {LeaderEpoch{4}, Offset{20}}, {LeaderEpoch{7}, Offset{50}}});
+    return history_of(
+        {{LeaderEpoch{2}, Offset{10}}, {LeaderEpoch{4}, Offset{20}}, {LeaderEpoch{7}, Offset{50}}});
 }
 
 TEST(EpochHistory, BeginsOnlyEpochsNewerThanTheLatest) {
@@ -26,19 +27,23 @@ TEST(EpochHistory, BeginsOnlyEpochsNewerThanTheLatest) {
     history.begin(LeaderEpoch{3}, Offset{5});
     history.begin(LeaderEpoch{2}, Offset{9});
     history.begin(LeaderEpoch{5}, Offset{9});
-    EXPECT_EQ(history.entries(), (std::vector<Entry>{{LeaderEpoch{3}, Offset{0}}, {LeaderEpoch{5}, Offset{9}}}));
+    EXPECT_EQ(history.entries(),
+              (std::vector<Entry>{{LeaderEpoch{3}, Offset{0}}, {LeaderEpoch{5}, Offset{9}}}));
     EXPECT_EQ(history.latest(), LeaderEpoch{5});
 }
 
 TEST(EpochHistory, AnEpochWithoutRecordsIsReplacedByTheNextOne) {
-    const EpochHistory history = history_of({{LeaderEpoch{1}, Offset{0}}, {LeaderEpoch{2}, Offset{8}},
-                                             {LeaderEpoch{3}, Offset{8}}});
-    EXPECT_EQ(history.entries(), (std::vector<Entry>{{LeaderEpoch{1}, Offset{0}}, {LeaderEpoch{3}, Offset{8}}}));
+    const EpochHistory history = history_of(
+        {{LeaderEpoch{1}, Offset{0}}, {LeaderEpoch{2}, Offset{8}}, {LeaderEpoch{3}, Offset{8}}});
+    EXPECT_EQ(history.entries(),
+              (std::vector<Entry>{{LeaderEpoch{1}, Offset{0}}, {LeaderEpoch{3}, Offset{8}}}));
 }
 
 TEST(EpochHistory, AnEpochEndsWhereTheNextOneBegins) {
     const EpochHistory history = two_four_seven();
-    const auto end_of = [&](int32_t epoch) { return history.end_of(LeaderEpoch{epoch}, Offset{90}); };
+    const auto end_of = [&](int32_t epoch) {
+        return history.end_of(LeaderEpoch{epoch}, Offset{90});
+    };
     EXPECT_EQ(end_of(2).end, Offset{20});
     EXPECT_EQ(end_of(4).end, Offset{50});
     EXPECT_EQ(end_of(7).end, Offset{90});
@@ -80,7 +85,8 @@ TEST(EpochHistory, TrimmingKeepsTheEpochThatCoversTheNewStart) {
     history.trim(Offset{5});
     EXPECT_EQ(history.entries().size(), 3u);
     history.trim(Offset{30});
-    EXPECT_EQ(history.entries(), (std::vector<Entry>{{LeaderEpoch{4}, Offset{30}}, {LeaderEpoch{7}, Offset{50}}}));
+    EXPECT_EQ(history.entries(),
+              (std::vector<Entry>{{LeaderEpoch{4}, Offset{30}}, {LeaderEpoch{7}, Offset{50}}}));
     history.trim(Offset{80});
     EXPECT_EQ(history.entries(), (std::vector<Entry>{{LeaderEpoch{7}, Offset{80}}}));
 }

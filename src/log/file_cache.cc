@@ -10,7 +10,8 @@ void FileCache::Entry::close() {
     if (is_linked()) unlink();
 }
 
-Task<Result<std::shared_ptr<io::File>>> FileCache::open(Entry& entry, std::string path, io::OpenOptions options) {
+Task<Result<std::shared_ptr<io::File>>> FileCache::open(Entry& entry, std::string path,
+                                                        io::OpenOptions options) {
     if (!entry.file_) {
         CO_TRY(std::shared_ptr<io::File> file, co_await disk_.open(std::move(path), options));
         while (!used_.empty() && used_.size() >= limit_) used_.front().close();

@@ -11,11 +11,12 @@
 
 namespace polylog::log {
 
-// Keeps a bounded number of files open: those used last. A storage has two places for an open file in
-// every segment, but only so many descriptors. Lives on its storage's shard.
+// Keeps a bounded number of files open: those used last. A storage has two places for an open file
+// in every segment, but only so many descriptors. Lives on its storage's shard.
 class FileCache {
 public:
-    using Hook = boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
+    using Hook = boost::intrusive::list_base_hook<
+        boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
     // The place of one open file; closed when it is destroyed.
     class Entry : public Hook {
     public:
@@ -30,7 +31,8 @@ public:
 
     FileCache(io::Disk& disk, size_t limit) : disk_(disk), limit_(limit) {}
 
-    // The file, opened if it is not. `entry` must stay alive until the task is done. Errors: as Disk::open.
+    // The file, opened if it is not. `entry` must stay alive until the task is done. Errors: as
+    // Disk::open.
     io::Task<base::Result<std::shared_ptr<io::File>>> open(Entry& entry, std::string path,
                                                            io::OpenOptions options);
     size_t open_files() const { return used_.size(); }

@@ -7,8 +7,9 @@
 
 namespace polylog::log {
 
-// Bounds the memory for indexes of segments that are full: of those used longest ago the indexes are let
-// go; they come back from their files. Active segments keep theirs. Lives on its storage's shard.
+// Bounds the memory for indexes of segments that are full: of those used longest ago the indexes
+// are let go; they come back from their files. Active segments keep theirs. Lives on its storage's
+// shard.
 class IndexCache {
 public:
     explicit IndexCache(size_t segments_max) : segments_max_(segments_max) {}
@@ -30,10 +31,9 @@ public:
 private:
     using Hook = boost::intrusive::list_member_hook<
         boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
-    using List =
-        boost::intrusive::list<Segment,
-                               boost::intrusive::member_hook<Segment, Hook, &Segment::index_hook>,
-                               boost::intrusive::constant_time_size<false>>;
+    using List = boost::intrusive::list<
+        Segment, boost::intrusive::member_hook<Segment, Hook, &Segment::index_hook>,
+        boost::intrusive::constant_time_size<false>>;
 
     const size_t segments_max_;
     List recent_;  // used last at the back

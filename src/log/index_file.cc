@@ -31,7 +31,8 @@ void put(std::byte* at, const TimeIndex::Entry& entry) {
 }
 
 template <class Entry>
-Buffer encode(const std::vector<Entry>& entries, size_t entry_bytes, uint32_t magic, uint32_t covered_bytes) {
+Buffer encode(const std::vector<Entry>& entries, size_t entry_bytes, uint32_t magic,
+              uint32_t covered_bytes) {
     Buffer file = Buffer::allocate(entries.size() * entry_bytes + kTrailerBytes);
     std::byte* at = file.writable_data();
     for (const Entry& entry : entries) {
@@ -43,19 +44,22 @@ Buffer encode(const std::vector<Entry>& entries, size_t entry_bytes, uint32_t ma
     store_be<uint32_t>(at + 8, static_cast<uint32_t>(entries.size()));
     store_be<uint32_t>(at + 12, covered_bytes);
     store_be<uint32_t>(at + 16, 0);
-    store_be<uint32_t>(at + kCrcPosition, base::crc32c(file.bytes().first(file.size() - sizeof(uint32_t))));
+    store_be<uint32_t>(at + kCrcPosition,
+                       base::crc32c(file.bytes().first(file.size() - sizeof(uint32_t))));
     return file;
 }
 
 // The bytes of the entries, once the trailer vouches for them.
-std::optional<Bytes> checked_entries(Bytes file, size_t entry_bytes, uint32_t magic, uint32_t covered_bytes) {
+std::optional<Bytes> checked_entries(Bytes file, size_t entry_bytes, uint32_t magic,
+                                     uint32_t covered_bytes) {
     if (file.size() < kTrailerBytes) return std::nullopt;
     const Bytes entries = file.first(file.size() - kTrailerBytes);
     const std::byte* trailer = file.data() + entries.size();
     if (load_be<uint32_t>(trailer) != magic || load_be<uint32_t>(trailer + 4) != kVersion ||
         load_be<uint32_t>(trailer + 8) * uint64_t{entry_bytes} != entries.size() ||
         load_be<uint32_t>(trailer + 12) != covered_bytes ||
-        load_be<uint32_t>(trailer + kCrcPosition) != base::crc32c(file.first(file.size() - sizeof(uint32_t)))) {
+        load_be<uint32_t>(trailer + kCrcPosition) !=
+            base::crc32c(file.first(file.size() - sizeof(uint32_t)))) {
         return std::nullopt;
     }
     return entries;

@@ -16,12 +16,12 @@ Journal::Journal(io::Shard& shard, WalMode mode, Statistics& statistics, OnFailu
 Task<Result<std::unique_ptr<Journal>>> Journal::open(io::Shard& shard, WalOptions options,
                                                      WalSequence last, Statistics& statistics,
                                                      OnFailure on_failure) {
-    auto journal =
-        std::make_unique<Journal>(shard, options.mode, statistics, std::move(on_failure));
+    auto journal = std::make_unique<Journal>(shard, options.mode, statistics,
+                                             std::move(on_failure));
     Journal& self = *journal;
     auto on_commit = [&self](Result<WalSequence> upto) { self.handle_commit(std::move(upto)); };
-    CO_TRY(journal->wal_, co_await WriteAheadLog::open(shard, std::move(options), last,
-                                                       std::move(on_commit)));
+    CO_TRY(journal->wal_,
+           co_await WriteAheadLog::open(shard, std::move(options), last, std::move(on_commit)));
     co_return journal;
 }
 
@@ -34,7 +34,7 @@ Result<WalPlace> Journal::append(const WalEntryHeader& header, base::Bytes paylo
 }
 
 void Journal::touch(StoredLog& log, WalSequence group, Offset end) {
-    JournalMark& mark = log.journal_mark();
+    JournalMark& mark = log.journal_mark;
     if (mark.group == group && mark.mode == mode_ && mark.number >= forgotten_) {
         touched_[mark.number - forgotten_].end = end;
         return;

@@ -17,15 +17,16 @@ namespace polylog::log {
 
 class StoredLog;
 
-// A write-ahead log together with those who wait for it: the logs touched by each group, in order, and
-// the tasks that need a group to be committed. Lives on its storage's shard.
+// A write-ahead log together with those who wait for it: the logs touched by each group, in order,
+// and the tasks that need a group to be committed. Lives on its storage's shard.
 class Journal {
 public:
     // Called once, when nothing will ever commit again.
     using OnFailure = std::move_only_function<void(WalMode, const base::Error&)>;
 
     // Continues a ring after `last`. Errors: as WriteAheadLog::open.
-    static io::Task<base::Result<std::unique_ptr<Journal>>> open(io::Shard& shard, WalOptions options,
+    static io::Task<base::Result<std::unique_ptr<Journal>>> open(io::Shard& shard,
+                                                                 WalOptions options,
                                                                  WalSequence last,
                                                                  Statistics& statistics,
                                                                  OnFailure on_failure);
@@ -36,7 +37,8 @@ public:
     const WriteAheadLog& wal() const { return *wal_; }
     bool failed() const { return failed_.has_value(); }
 
-    // Appends an entry about `log`, which learns when it is committed. Errors: as WriteAheadLog::append.
+    // Appends an entry about `log`, which learns when it is committed. Errors: as
+    // WriteAheadLog::append.
     base::Result<WalPlace> append(const WalEntryHeader& header, base::Bytes payload);
     // `log` ends at `end` once `group` is committed.
     void touch(StoredLog& log, WalSequence group, model::Offset end);
@@ -66,8 +68,8 @@ private:
     OnFailure on_failure_;
     std::move_only_function<void()> on_commit_;
     RingQueue<Touched> touched_;
-    uint64_t forgotten_ = 0;       // how many were popped: touch number n is at n - forgotten_
-    RingQueue<Opened> opened_;     // when the groups not yet committed got their first entry
+    uint64_t forgotten_ = 0;    // how many were popped: touch number n is at n - forgotten_
+    RingQueue<Opened> opened_;  // when the groups not yet committed got their first entry
     std::optional<base::Error> failed_;
     io::Signal progress_;
     std::unique_ptr<WriteAheadLog> wal_;

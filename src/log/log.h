@@ -20,8 +20,8 @@ class EpochHistory;
 
 // Which records a read wants.
 struct ReadRange {
-    model::Offset from;   // the batch that contains it comes whole
-    model::Offset upto;   // exclusive; no batch that ends at or above it is returned
+    model::Offset from;  // the batch that contains it comes whole
+    model::Offset upto;  // exclusive; no batch that ends at or above it is returned
     size_t max_bytes = 0;
     // The first batch comes even when it alone exceeds max_bytes (KIP-74).
     bool first_batch_always = true;
@@ -79,8 +79,8 @@ public:
     // read() would fail.
     virtual std::optional<ReadBatches> read_tail(const ReadRange& range) = 0;
     // From memory or files; checksums are verified on what comes from files. Empty when from is at
-    // upto or end. Errors: offset_out_of_range (below start or above end), corrupt (a damaged batch:
-    // never served; says in which file and where), partition_offline, io_failed.
+    // upto or end. Errors: offset_out_of_range (below start or above end), corrupt (a damaged
+    // batch: never served; says in which file and where), partition_offline, io_failed.
     virtual io::Task<base::Result<ReadBatches>> read(ReadRange range) = 0;
     // The first record at or after the time, exact inside its batch; batches that end at or above
     // `upto` do not count.
@@ -95,12 +95,12 @@ public:
         model::Offset flushed_end;
         model::Offset durable_end;
         model::Offset end;
-        model::Offset high_watermark;
         uint64_t size_bytes = 0;  // of the segments that hold start to end, written or about to be
     };
     virtual Positions positions() const = 0;
     // Kept with the log and restored with it, as of the last checkpoint after a crash; the
     // replication room decides it.
+    virtual model::Offset high_watermark() const = 0;
     virtual void set_high_watermark(model::Offset high_watermark) = 0;
 
     virtual ProducerState& producers() = 0;

@@ -40,7 +40,8 @@ constexpr uint32_t round_up(uint32_t bytes) {
     return round_down(bytes + kBlock - 1);
 }
 
-// Where the batch that holds `offset` begins in the segment; the segment's size for what lies behind it.
+// Where the batch that holds `offset` begins in the segment; the segment's size for what lies
+// behind it.
 uint32_t position_of(const LogState& state, const Segment& segment, Offset offset) {
     if (offset >= state.segments.end_of(segment, state.end)) return segment.size_bytes;
     return state.tail[state.tail.find(offset)].position;
@@ -69,7 +70,7 @@ Task<Result<FilePointer>> LogFiles::reader(SegmentPointer segment) {
     if (!file && file.error() == ErrorCode::not_found) {
         co_return fail(ErrorCode::damaged, fmt::format("{} is missing", path(*segment)));
     }
-    if (file && !was_open) CO_TRY_VOID(co_await check_size(*file, *segment));
+    if (file && !was_open) CO_TRY_VOID(co_await check_size(*file, segment));
     co_return file;
 }
 
@@ -85,18 +86,17 @@ Task<Result<FilePointer>> LogFiles::writer(SegmentPointer segment) {
         ++context_.statistics.segments_begun;
         context_.unsynced_directories.insert(directory_);
     } else {
-        CO_TRY_VOID(co_await check_size(file, *segment));
+        CO_TRY_VOID(co_await check_size(file, segment));
     }
     co_return file;
 }
 
-Task<Result<void>> LogFiles::check_size(FilePointer file, const Segment& segment) {
-    const uint32_t expected = segment.written_bytes;
+Task<Result<void>> LogFiles::check_size(FilePointer file, SegmentPointer segment) {
+    const uint32_t expected = segment->written_bytes;
     CO_TRY(const uint64_t size_bytes, co_await file->size());
     if (size_bytes >= expected) co_return {};
-    co_return fail(ErrorCode::damaged,
-                   fmt::format("{} is {} bytes long, but {} had been written", path(segment),
-                               size_bytes, expected));
+    co_return fail(ErrorCode::damaged, fmt::format("{} is {} bytes long, but {} had been written",
+                                                   path(*segment), size_bytes, expected));
 }
 
 Task<Result<void>> LogFiles::make_directory() {
@@ -126,8 +126,7 @@ Task<Result<void>> LogFiles::flush(Offset upto, FlushDemand demand) {
 // Writes the next piece of the segment; false when there is nothing to write.
 Task<Result<bool>> LogFiles::write_piece(SegmentPointer segment, Offset upto, FlushDemand demand) {
     const uint32_t begin = round_down(segment->written_bytes);
-    const uint32_t wanted =
-        position_of(state_, *segment, std::min(upto, state_.writable_end()));
+    const uint32_t wanted = position_of(state_, *segment, std::min(upto, state_.writable_end()));
     const bool ends_here = demand == FlushDemand::everything ||
                            (segment != state_.segments.active() && wanted == segment->size_bytes);
     const auto piece = static_cast<uint32_t>(context_.staging.buffer_bytes());
@@ -136,8 +135,7 @@ Task<Result<bool>> LogFiles::write_piece(SegmentPointer segment, Offset upto, Fl
 
     CO_TRY(FilePointer file, co_await writer(segment));
     CO_TRY_VOID(co_await reserve(segment, file, round_up(until)));
-    Buffer staging = context_.staging.take();
-    CO_TRY_VOID(co_await fill(segment, file, until, staging.writable()));
+    CO_TRY(Buffer staging, co_await fill(segment, file, until));
     std::vector<Slice> pieces;
     pieces.push_back(Slice(staging, staging.bytes().first(round_up(until) - begin)));
     CO_TRY_VOID(co_await file->write(begin, std::move(pieces)));
@@ -149,10 +147,11 @@ Task<Result<bool>> LogFiles::write_piece(SegmentPointer segment, Offset upto, Fl
     co_return true;
 }
 
-// Copies the segment's bytes up to `until`, from the beginning of the block where writing goes on, and pads
-// with zeros to whole blocks.
-Task<Result<void>> LogFiles::fill(SegmentPointer segment, FilePointer file, uint32_t until,
-                                  base::MutableBytes into) {
+// A copy of the segment's bytes up to `until`, from the beginning of the block where writing goes
+// on, padded with zeros to whole blocks.
+Task<Result<Buffer>> LogFiles::fill(SegmentPointer segment, FilePointer file, uint32_t until) {
+    Buffer staging = context_.staging.take();
+    std::byte* const into = staging.writable_data();
     const uint32_t written = segment->written_bytes;
     const uint32_t begin = round_down(written);
     const Tail& tail = state_.tail;
@@ -166,10 +165,11 @@ Task<Result<void>> LogFiles::fill(SegmentPointer segment, FilePointer file, uint
         Buffer block = Buffer::allocate(kBlock, io::kDirectAlignment);
         CO_TRY(const Slice bytes, co_await file->read(begin, std::move(block)));
         if (bytes.size() < written - begin) {
-            co_return fail(ErrorCode::damaged, fmt::format("{} ends before {}, which had been written",
-                                                           path(*segment), written));
+            co_return fail(ErrorCode::damaged,
+                           fmt::format("{} ends before {}, which had been written", path(*segment),
+                                       written));
         }
-        std::memcpy(into.data(), bytes.data(), written - begin);
+        std::memcpy(into, bytes.data(), written - begin);
         filled = written;
         first = tail.find(state_.flushed_end);
     }
@@ -178,11 +178,11 @@ Task<Result<void>> LogFiles::fill(SegmentPointer segment, FilePointer file, uint
         const uint32_t skip = filled - batch.position;
         const auto take = static_cast<uint32_t>(
             std::min<size_t>(batch.bytes.size() - skip, until - filled));
-        std::memcpy(into.data() + (filled - begin), batch.bytes.data() + skip, take);
+        std::memcpy(into + (filled - begin), batch.bytes.data() + skip, take);
         filled += take;
     }
-    std::memset(into.data() + (until - begin), 0, round_up(until) - until);
-    co_return {};
+    std::memset(into + (until - begin), 0, round_up(until) - until);
+    co_return staging;
 }
 
 // Reserves room ahead of what is written, so that a growing file stays in few extents.
@@ -221,8 +221,9 @@ Task<Result<void>> LogFiles::finish(SegmentPointer segment) {
     const Offset base = segment->base;
     CO_TRY_VOID(co_await write_file(segment_path(directory_, base, "index"), std::move(offsets)));
     CO_TRY_VOID(co_await write_file(segment_path(directory_, base, "timeindex"), std::move(times)));
-    CO_TRY_VOID(co_await write_file(directory_ + "/leader-epoch-checkpoint",
-                                    Buffer::copy_of(base::as_bytes(epoch_checkpoint(state_.epochs)))));
+    CO_TRY_VOID(
+        co_await write_file(directory_ + "/leader-epoch-checkpoint",
+                            Buffer::copy_of(base::as_bytes(epoch_checkpoint(state_.epochs)))));
     segment->finished = true;
     co_return {};
 }
@@ -370,7 +371,8 @@ Task<Result<void>> LogFiles::load_indexes(SegmentPointer segment) {
         const auto times = decode_time_index(times_file->bytes(), covered);
         if (offsets && times) {
             // Somebody else may have loaded them, or cut the segment, in the meantime.
-            if (segment->indexed_from != covered) co_return co_await load_indexes(std::move(segment));
+            if (segment->indexed_from != covered)
+                co_return co_await load_indexes(std::move(segment));
             segment->offsets.prepend(*offsets);
             segment->times.prepend(*times);
             segment->indexed_from = 0;
@@ -389,7 +391,9 @@ Task<Result<void>> LogFiles::rebuild_indexes(SegmentPointer segment) {
     // Batches may leave the tail for the file while this goes on.
     while (rebuilt.size_bytes < state_.file_end(*segment)) {
         BatchScan scan(file, path(*segment),
-                       {.position = rebuilt.size_bytes, .end = state_.file_end(*segment), .next = next},
+                       {.position = rebuilt.size_bytes,
+                        .end = state_.file_end(*segment),
+                        .next = next},
                        context_.options.read_ahead_bytes);
         for (;;) {
             CO_TRY(const std::optional<BatchView> batch, co_await scan.next());

@@ -31,8 +31,8 @@ struct LogReader::Collected {
     // Whether a batch of that size and end is part of the answer; if not, the answer is complete.
     bool admits(Offset last, size_t size_bytes) {
         const bool fits = read.size_bytes + size_bytes <= range.max_bytes;
-        const bool admitted =
-            last < range.upto && (fits || (read.batches.empty() && range.first_batch_always));
+        const bool admitted = last < range.upto &&
+                              (fits || (read.batches.empty() && range.first_batch_always));
         complete = !admitted;
         return admitted;
     }
@@ -110,7 +110,8 @@ Task<Result<BatchScan>> LogReader::scan_from_index(SegmentPointer segment, Offse
                                                    size_t piece_bytes) {
     const uint32_t relative = segment->relative(offset);
     if (!segment->offsets.floor(relative)) CO_TRY_VOID(co_await files_.load_indexes(segment));
-    const OffsetIndex::Entry entry = segment->offsets.floor(relative).value_or(OffsetIndex::Entry{});
+    const OffsetIndex::Entry entry = segment->offsets.floor(relative).value_or(
+        OffsetIndex::Entry{});
     if (segment->finished) context_.indexes.used(*segment);
     CO_TRY(auto file, co_await files_.reader(segment));
     co_return BatchScan(std::move(file), files_.path(*segment),
@@ -174,7 +175,8 @@ void LogReader::collect_from_tail(Collected& collected) const {
 Task<Result<void>> LogReader::collect_from_file(Collected& collected) {
     SegmentPointer segment = state_.segments.find(collected.next);
     const size_t wanted = collected.range.max_bytes + index_interval_bytes(*state_.config);
-    const size_t piece_bytes = std::clamp(wanted, kLookPieceBytes, context_.options.read_ahead_bytes);
+    const size_t piece_bytes = std::clamp(wanted, kLookPieceBytes,
+                                          context_.options.read_ahead_bytes);
     CO_TRY(BatchScan scan, co_await scan_at(segment, collected.next, piece_bytes));
     ++context_.statistics.file_reads;
     for (bool first = true;; first = false) {
@@ -216,7 +218,9 @@ Task<Result<LogReader::Located>> LogReader::locate(Offset offset) {
     CO_TRY(BatchScan scan, co_await scan_at(segment, offset, kLookPieceBytes));
     CO_TRY(const std::optional<BatchView> batch, co_await scan.next());
     if (!batch) co_return fail(ErrorCode::corrupt, files_.path(*segment) + " ends too early");
-    co_return Located{.segment = segment, .position = scan.position(), .base = batch->base_offset()};
+    co_return Located{.segment = segment,
+                      .position = scan.position(),
+                      .base = batch->base_offset()};
 }
 
 // Timestamps
@@ -249,15 +253,17 @@ Task<Result<Found>> LogReader::first_in_segment(SegmentPointer segment, int64_t 
         if (!header || header->last_offset() >= upto) co_return std::nullopt;
         if (header->max_timestamp_ms() < timestamp_ms) continue;
         CO_TRY(const Slice whole, co_await walk.whole());
-        CO_TRY(const Found found, first_in_batch(BatchView(whole.bytes()), timestamp_ms, state_.start));
+        CO_TRY(const Found found,
+               first_in_batch(BatchView(whole.bytes()), timestamp_ms, state_.start));
         if (found) co_return found;
     }
 }
 
 Result<Found> LogReader::first_in_batch(const BatchView& batch, int64_t timestamp_ms, Offset from) {
     const auto answer = [&](Offset offset, int64_t found_ms) {
-        return TimestampedOffset{
-            .offset = offset, .timestamp_ms = found_ms, .leader_epoch = batch.leader_epoch()};
+        return TimestampedOffset{.offset = offset,
+                                 .timestamp_ms = found_ms,
+                                 .leader_epoch = batch.leader_epoch()};
     };
     if (batch.timestamp_type() == model::TimestampType::append_time) {
         return answer(std::max(batch.base_offset(), from), batch.max_timestamp_ms());

@@ -11,8 +11,8 @@
 
 namespace polylog::log {
 
-// Reads one log, from its files and its tail: what Log promises about reading. The log may change between
-// any two steps; every step looks again. Lives on its storage's shard.
+// Reads one log, from its files and its tail: what Log promises about reading. The log may change
+// between any two steps; every step looks again. Lives on its storage's shard.
 class LogReader {
 public:
     LogReader(LogState& state, LogFiles& files, StorageContext& context)

@@ -186,7 +186,8 @@ void LogState::recount_unflushed() {
 }
 
 uint32_t LogState::file_end(const Segment& segment) const {
-    if (tail.size() == 0 || segments.end_of(segment, end) <= tail.begin()) return segment.size_bytes;
+    if (tail.size() == 0 || segments.end_of(segment, end) <= tail.begin())
+        return segment.size_bytes;
     return tail[0].base <= segment.base ? 0 : tail[0].position;
 }
 

@@ -19,11 +19,11 @@
 
 namespace polylog::log {
 
-// What a log knows about itself, and how that changes. No I/O and no waiting: the same transitions run for
-// live calls and for replay. Lives on its storage's shard.
+// What a log knows about itself, and how that changes. No I/O and no waiting: the same transitions
+// run for live calls and for replay. Lives on its storage's shard.
 //
-// Batches are committed by the write-ahead log and written to segments independently; only committed ones
-// are written. In the tail is at least what is not written.
+// Batches are committed by the write-ahead log and written to segments independently; only
+// committed ones are written. In the tail is at least what is not written.
 class LogState {
 public:
     // A new, empty log.
@@ -34,7 +34,8 @@ public:
 
     // A batch that begins at `end` and has its offsets; `bytes` is where it stays in memory.
     void add(base::Slice bytes, SlabNumber slab);
-    // The write-ahead log of that mode has committed what lies below `upto`. True when durable_end moved.
+    // The write-ahead log of that mode has committed what lies below `upto`. True when durable_end
+    // moved.
     bool commit(WalMode by, model::Offset upto);
     // Forgets everything from `new_end` on, which is at `position` in its segment; not below start.
     // Returns the segments that went. `left` describes what remains of the segment that is cut.
@@ -42,9 +43,10 @@ public:
         int64_t max_ms = -1;
         model::Offset offset{-1};  // last offset of the batch where it first occurs
     };
-    std::vector<SegmentList::Pointer> truncate(model::Offset new_end, uint32_t position, Timestamps left);
-    // Deletes what lies before `new_start`; beyond the end the log is empty from there on. Returns the
-    // segments that went.
+    std::vector<SegmentList::Pointer> truncate(model::Offset new_end, uint32_t position,
+                                               Timestamps left);
+    // Deletes what lies before `new_start`; beyond the end the log is empty from there on. Returns
+    // the segments that went.
     std::vector<SegmentList::Pointer> advance_start(model::Offset new_start);
     // Empties the log, which goes on at `offset`. Returns the segments that went.
     std::vector<SegmentList::Pointer> restart_at(model::Offset offset);
@@ -76,18 +78,18 @@ public:
     WalMode mode;
     model::Offset start;
     model::Offset end;
-    model::Offset durable_end;            // committed by its write-ahead log, see begin_switch
-    model::Offset flushed_end;            // every batch below it is in its segment's file
+    model::Offset durable_end;  // committed by its write-ahead log, see begin_switch
+    model::Offset flushed_end;  // every batch below it is in its segment's file
     model::Offset high_watermark;
-    uint64_t unflushed_bytes = 0;         // of batches, not yet in a segment's file
+    uint64_t unflushed_bytes = 0;  // of batches, not yet in a segment's file
     SegmentList segments;
     Tail tail;
     ProducerState producers;
     EpochHistory epochs;
     std::optional<base::Error> offline;
-    bool changed = true;                  // since record() was last put into a checkpoint
-    bool unsynced = false;                // some segment is
-    uint64_t cuts = 0;                    // how often batches were taken back: what was read may be gone
+    bool changed = true;    // since record() was last put into a checkpoint
+    bool unsynced = false;  // some segment is
+    uint64_t cuts = 0;      // how often batches were taken back: what was read may be gone
 
 private:
     void recount_unflushed();
@@ -95,7 +97,7 @@ private:
     struct Switch {
         WalMode from;
         model::Offset at;
-        model::Offset committed_end;      // by the new write-ahead log
+        model::Offset committed_end;  // by the new write-ahead log
     };
     std::optional<Switch> switch_;
 };

@@ -13,13 +13,15 @@ void OffsetIndex::append(Entry entry) {
 }
 
 std::optional<OffsetIndex::Entry> OffsetIndex::floor(uint32_t relative_offset) const {
-    const auto after = std::ranges::upper_bound(entries_, relative_offset, {}, &Entry::relative_offset);
+    const auto after = std::ranges::upper_bound(entries_, relative_offset, {},
+                                                &Entry::relative_offset);
     if (after == entries_.begin()) return std::nullopt;
     return *std::prev(after);
 }
 
 void OffsetIndex::truncate(uint32_t position) {
-    entries_.erase(std::ranges::lower_bound(entries_, position, {}, &Entry::position), entries_.end());
+    entries_.erase(std::ranges::lower_bound(entries_, position, {}, &Entry::position),
+                   entries_.end());
 }
 
 void OffsetIndex::prepend(const OffsetIndex& earlier) {

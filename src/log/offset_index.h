@@ -6,8 +6,8 @@
 
 namespace polylog::log {
 
-// A sparse selection of one segment's batches, in memory: where a batch begins, by its offset. Eight bytes
-// an entry. docs/formats/indexes.md has the rules and the file.
+// A sparse selection of one segment's batches, in memory: where a batch begins, by its offset.
+// Eight bytes an entry. docs/formats/indexes.md has the rules and the file.
 class OffsetIndex {
 public:
     struct Entry {
@@ -21,7 +21,8 @@ public:
 
     // Both numbers must rise.
     void append(Entry entry);
-    // The greatest entry at or below the offset; nothing when the search begins at the segment's start.
+    // The greatest entry at or below the offset; nothing when the search begins at the segment's
+    // start.
     std::optional<Entry> floor(uint32_t relative_offset) const;
     // Drops the entries at or behind `position`.
     void truncate(uint32_t position);

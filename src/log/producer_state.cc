@@ -19,10 +19,12 @@ namespace {
 constexpr uint32_t kSequenceMask = INT32_MAX;
 
 int32_t add(int32_t sequence, int32_t delta) {
-    return static_cast<int32_t>((static_cast<uint32_t>(sequence) + static_cast<uint32_t>(delta)) & kSequenceMask);
+    return static_cast<int32_t>((static_cast<uint32_t>(sequence) + static_cast<uint32_t>(delta)) &
+                                kSequenceMask);
 }
 
-// `a` was given out before `b`; of two numbers half the circle or more apart the nearer way round counts.
+// `a` was given out before `b`; of two numbers half the circle or more apart the nearer way round
+// counts.
 bool before(int32_t a, int32_t b) {
     const uint32_t distance = (static_cast<uint32_t>(b) - static_cast<uint32_t>(a)) & kSequenceMask;
     return distance != 0 && distance <= kSequenceMask / 2;
@@ -43,7 +45,8 @@ std::span<const ProducerState::BatchRecord> remembered(const ProducerState::Prod
 
 }  // namespace
 
-Result<std::optional<ProducerState::BatchRecord>> ProducerState::check(const BatchView& batch) const {
+Result<std::optional<ProducerState::BatchRecord>> ProducerState::check(
+    const BatchView& batch) const {
     if (!batch.has_producer()) return std::nullopt;
     const auto known = producers_.find(batch.producer_id());
     if (known == producers_.end()) return std::nullopt;
@@ -66,10 +69,12 @@ Result<std::optional<ProducerState::BatchRecord>> ProducerState::check(const Bat
     if (first == expected) return std::nullopt;
     if (!batches.empty() && before(last, batches.front().first_sequence)) {
         return fail(ErrorCode::duplicate_sequence,
-                    fmt::format("producer {} sent {}..{} again", batch.producer_id().value, first, last));
+                    fmt::format("producer {} sent {}..{} again", batch.producer_id().value, first,
+                                last));
     }
     return fail(ErrorCode::out_of_order_sequence,
-                fmt::format("producer {} sent {}, {} is next", batch.producer_id().value, first, expected));
+                fmt::format("producer {} sent {}, {} is next", batch.producer_id().value, first,
+                            expected));
 }
 
 void ProducerState::remember(const BatchView& batch) {
@@ -97,16 +102,19 @@ void ProducerState::truncate(Offset end) {
     for (auto entry = producers_.begin(); entry != producers_.end();) {
         Producer& producer = entry->second;
         const bool had_batches = producer.batch_count > 0;
-        while (producer.batch_count > 0 && producer.batches[producer.batch_count - 1].last_offset >= end) {
+        while (producer.batch_count > 0 &&
+               producer.batches[producer.batch_count - 1].last_offset >= end) {
             producer.batches[--producer.batch_count] = {};
         }
-        entry = had_batches && producer.batch_count == 0 ? producers_.erase(entry) : std::next(entry);
+        entry = had_batches && producer.batch_count == 0 ? producers_.erase(entry)
+                                                         : std::next(entry);
     }
 }
 
 void ProducerState::expire(int64_t now_ms, int64_t expiry_ms) {
-    std::erase_if(producers_,
-                  [=](const auto& entry) { return now_ms - entry.second.last_timestamp_ms > expiry_ms; });
+    std::erase_if(producers_, [=](const auto& entry) {
+        return now_ms - entry.second.last_timestamp_ms > expiry_ms;
+    });
 }
 
 }  // namespace polylog::log

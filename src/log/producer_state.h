@@ -15,8 +15,8 @@ namespace polylog::log {
 // Part of the log: rebuilt by replay, saved with the checkpoint, cut together with the log.
 class ProducerState {
 public:
-    // Kafka keeps five batches per producer and partition, which is why clients allow five requests in
-    // flight when idempotence is on.
+    // Kafka keeps five batches per producer and partition, which is why clients allow five requests
+    // in flight when idempotence is on.
     static constexpr size_t kBatchesRemembered = 5;
 
     struct BatchRecord {
@@ -33,21 +33,25 @@ public:
         int64_t last_timestamp_ms = -1;                       // for expiry
     };
 
-    // Judges a batch before it is appended: nothing = append it; a record = it is already stored there,
-    // answer with its original offsets. Batches without a producer always pass.
-    // Errors: out_of_order_sequence, duplicate_sequence (older than what is remembered),
-    // stale_producer_epoch. An unknown producer may start at any sequence (its state may have expired).
+    // Judges a batch before it is appended: nothing = append it; a record = it is already stored
+    // there, answer with its original offsets. Batches without a producer always pass. Errors:
+    // out_of_order_sequence, duplicate_sequence (older than what is remembered),
+    // stale_producer_epoch. An unknown producer may start at any sequence (its state may have
+    // expired).
     base::Result<std::optional<BatchRecord>> check(const model::BatchView& batch) const;
-    // Remembers an appended batch (after its offsets are assigned). Again for one already remembered: no-op.
+    // Remembers an appended batch (after its offsets are assigned). Again for one already
+    // remembered: no-op.
     void remember(const model::BatchView& batch);
-    // Forgets what lies at or above `end` (truncation) or entirely below `start` is kept: Kafka keeps
-    // sequence numbers of deleted records.
+    // Forgets what lies at or above `end` (truncation) or entirely below `start` is kept: Kafka
+    // keeps sequence numbers of deleted records.
     void truncate(model::Offset end);
     // Forgets producers whose last batch is older than now - expiry.
     void expire(int64_t now_ms, int64_t expiry_ms);
 
     const std::map<model::ProducerId, Producer>& producers() const { return producers_; }
-    void restore(model::ProducerId id, const Producer& producer) { producers_.insert_or_assign(id, producer); }
+    void restore(model::ProducerId id, const Producer& producer) {
+        producers_.insert_or_assign(id, producer);
+    }
 
 private:
     std::map<model::ProducerId, Producer> producers_;

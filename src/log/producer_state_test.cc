@@ -35,7 +35,8 @@ protected:
     void remember(Sent sent, int64_t producer_id = 42) {
         state.remember(BatchView(batch_of(sent, producer_id).bytes()));
     }
-    base::Result<std::optional<ProducerState::BatchRecord>> check(Sent sent, int64_t producer_id = 42) {
+    base::Result<std::optional<ProducerState::BatchRecord>> check(Sent sent,
+                                                                  int64_t producer_id = 42) {
         return state.check(BatchView(batch_of(sent, producer_id).bytes()));
     }
     bool accepts(Sent sent, int64_t producer_id = 42) {
@@ -68,7 +69,8 @@ TEST_F(ProducerStateTest, TheNextSequenceFollowsTheLastRecordOfTheLastBatch) {
 }
 
 TEST_F(ProducerStateTest, AnExactDuplicateIsAnsweredWithItsOriginalOffsets) {
-    for (int32_t i = 0; i < 5; ++i) remember({.sequence = 10 * i, .offset = 100 + 10 * i, .records = 10});
+    for (int32_t i = 0; i < 5; ++i)
+        remember({.sequence = 10 * i, .offset = 100 + 10 * i, .records = 10});
     const auto duplicate = check({.sequence = 10, .offset = 999, .records = 10});
     ASSERT_TRUE(duplicate && duplicate->has_value());
     EXPECT_EQ((*duplicate)->first_offset, Offset{110});
@@ -126,7 +128,8 @@ TEST_F(ProducerStateTest, RememberingABatchTwiceChangesNothing) {
     remember({.sequence = 4, .offset = 4});
     remember({.sequence = 6, .offset = 6});
     const auto after = state.producers().begin()->second.batches;
-    for (size_t i = 0; i < before.size(); ++i) EXPECT_EQ(before[i].first_sequence, after[i].first_sequence);
+    for (size_t i = 0; i < before.size(); ++i)
+        EXPECT_EQ(before[i].first_sequence, after[i].first_sequence);
 }
 
 TEST_F(ProducerStateTest, TruncationForgetsBatchesAtOrBehindTheNewEnd) {

@@ -36,7 +36,8 @@ Task<Result<RecoveryReport>> Recovery::run() {
     report_.clean = checkpoint_.clean_stop && report_.entries_replayed == 0;
     if (!report_.clean) co_await check_all_lengths();
     for (const auto& [id, log] : context_.logs) {
-        if (log->offline()) report_.damaged_logs.push_back(std::string(log->offline()->detail()));
+        if (log->state().offline)
+            report_.damaged_logs.push_back(std::string(log->state().offline->detail()));
     }
     report_.logs = context_.logs.size();
     co_return std::move(report_);
@@ -45,14 +46,15 @@ Task<Result<RecoveryReport>> Recovery::run() {
 Task<Result<void>> Recovery::load_checkpoint() {
     const std::string directory = storage_directory(context_.options.storage_index);
     CO_TRY(std::optional<Checkpoint> checkpoint,
-           co_await read_checkpoint(context_.disk(), directory, context_.options.data_directory_id));
+           co_await read_checkpoint(context_.disk(), directory,
+                                    context_.options.data_directory_id));
     if (!checkpoint) co_return {};
     checkpoint_ = checkpoint->header;
     for (LogRecord& record : checkpoint->logs) {
         auto log = std::make_shared<StoredLog>(context_, LogState(std::move(record)));
         Segment& active = *log->state().segments.active();
         active.finished = checkpoint_.clean_stop && active.size_bytes > 0;
-        context_.logs.emplace_hint(context_.logs.end(), log->id(), std::move(log));
+        context_.logs.emplace_hint(context_.logs.end(), log->state().id, std::move(log));
     }
     co_return {};
 }
@@ -76,22 +78,22 @@ Task<Result<void>> Recovery::apply(WalMode mode, WalEntryHeader entry, Slice pay
     const auto found = context_.logs.find(entry.log);
     if (found == context_.logs.end()) co_return {};
     LogPointer log = found->second;
-    // A batch in the other write-ahead log belongs to an incarnation that has been dropped, or to a change
-    // of durability that no checkpoint completed; then it was never acknowledged.
+    // A batch in the other write-ahead log belongs to an incarnation that has been dropped, or to a
+    // change of durability that no checkpoint completed; then it was never acknowledged.
     const bool own = log->state().mode == mode;
     const bool takes_away = entry.kind != WalEntryKind::append;
     if (!own && !(takes_away && mode == WalMode::durable)) co_return {};
     co_await touch(log);
     switch (entry.kind) {
-        case WalEntryKind::create: break;
-        case WalEntryKind::append: co_return co_await append(log, entry, std::move(payload));
-        case WalEntryKind::truncate: co_return co_await truncate(log, entry.offset);
-        case WalEntryKind::advance_start:
-            if (own) co_return co_await advance_start(log, entry.offset);
-            // The batches up to there may be about to come from the other write-ahead log.
-            starts_[entry.log] = std::max(starts_[entry.log], entry.offset);
-            break;
-        case WalEntryKind::drop: co_return co_await drop(log);
+    case WalEntryKind::create: break;
+    case WalEntryKind::append: co_return co_await append(log, entry, std::move(payload));
+    case WalEntryKind::truncate: co_return co_await truncate(log, entry.offset);
+    case WalEntryKind::advance_start:
+        if (own) co_return co_await advance_start(log, entry.offset);
+        // The batches up to there may be about to come from the other write-ahead log.
+        starts_[entry.log] = std::max(starts_[entry.log], entry.offset);
+        break;
+    case WalEntryKind::drop: co_return co_await drop(log);
     }
     co_return {};
 }
@@ -99,8 +101,8 @@ Task<Result<void>> Recovery::apply(WalMode mode, WalEntryHeader entry, Slice pay
 void Recovery::create(WalMode mode, const WalEntryHeader& entry, const Slice& payload) {
     if (context_.logs.contains(entry.log)) return;
     auto config = std::make_shared<model::TopicConfig>();
-    config->durability =
-        mode == WalMode::durable ? model::Durability::fsync : model::Durability::os;
+    config->durability = mode == WalMode::durable ? model::Durability::fsync
+                                                  : model::Durability::os;
     LogState state(entry.log, std::string(payload.text()), mode, std::move(config));
     context_.logs.emplace(entry.log, std::make_shared<StoredLog>(context_, std::move(state)));
     touched_.insert(entry.log);
@@ -108,14 +110,15 @@ void Recovery::create(WalMode mode, const WalEntryHeader& entry, const Slice& pa
 
 // The first time something is replayed into a log, its files must be what the checkpoint says.
 Task<void> Recovery::touch(LogPointer log) {
-    if (touched_.insert(log->id()).second) co_await check_length(log);
+    if (touched_.insert(log->state().id).second) co_await check_length(log);
 }
 
-Task<Result<void>> Recovery::append(LogPointer log, const WalEntryHeader& entry, Slice payload) {
+Task<Result<void>> Recovery::append(LogPointer log, WalEntryHeader entry, Slice payload) {
     LogState& state = log->state();
     if (entry.offset < state.end) co_return {};  // already there
     if (entry.offset > state.end) {
-        // In the `os` log a truncation made safe elsewhere explains a gap; what follows it is the end of it.
+        // In the `os` log a truncation made safe elsewhere explains a gap; what follows it is the
+        // end of it.
         if (state.mode == WalMode::buffered) co_return {};
         const Error gap(ErrorCode::damaged, fmt::format("offsets {} to {} are missing",
                                                         state.end.value, entry.offset.value));
@@ -125,11 +128,11 @@ Task<Result<void>> Recovery::append(LogPointer log, const WalEntryHeader& entry,
     const auto batch = model::parse_batch(payload.bytes());
     if (!batch || batch->base_offset() != entry.offset || batch->last_offset_delta() < 0) {
         co_return fail(ErrorCode::damaged, fmt::format("the write-ahead log holds no batch for {} "
-                                                       "at offset {}", log->name(), entry.offset.value));
+                                                       "at offset {}",
+                                                       log->name(), entry.offset.value));
     }
     report_.bytes_replayed += payload.size();
-    const SlabNumber slab =
-        context_.tails.enter(*log, TailCache::Source::replay, payload.buffer());
+    const SlabNumber slab = context_.tails.enter(*log, TailCache::Source::replay, payload.buffer());
     state.add(std::move(payload), slab);
     state.commit(state.mode, state.end);
     log->account();
@@ -161,8 +164,8 @@ Task<Result<void>> Recovery::advance_start(LogPointer log, Offset start) {
 }
 
 Task<Result<void>> Recovery::drop(LogPointer log) {
-    touched_.erase(log->id());
-    starts_.erase(log->id());
+    touched_.erase(log->state().id);
+    starts_.erase(log->state().id);
     context_.forget(*log);
     const auto turn = co_await log->files_lock().lock();
     co_return co_await log->files().remove_all();
@@ -183,7 +186,7 @@ Task<Result<void>> Recovery::finish() {
 }
 
 Task<void> Recovery::tidy(LogPointer log) {
-    if (log->offline()) co_return;  // damaged: its files stay as they are
+    if (log->state().offline) co_return;  // damaged: its files stay as they are
     const auto turn = co_await log->files_lock().lock();
     const auto tidied = co_await log->files().tidy();
     if (!tidied) damaged(*log, tidied.error(), Consequence::is_pinned);

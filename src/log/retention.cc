@@ -23,8 +23,7 @@ Offset retention_start(const LogState& state, int64_t now_ms, Offset upto) {
     const TopicConfig& config = *state.config;
     Offset start = state.start;
     if (!config.delete_expired) return start;
-    int64_t excess =
-        static_cast<int64_t>(state.segments.size_bytes()) - config.retention_bytes;
+    int64_t excess = static_cast<int64_t>(state.segments.size_bytes()) - config.retention_bytes;
     for (const SegmentList::Pointer& segment : state.segments.all()) {
         const Offset end = state.segments.end_of(*segment, state.end);
         const bool active = segment == state.segments.active();

@@ -8,9 +8,9 @@
 
 namespace polylog::log {
 
-// A queue in one block of memory that doubles when full and never shrinks: in steady state it allocates
-// nothing, and its elements can be searched by position. Popped elements are reset to T{} at once, so
-// that what they held is let go.
+// A queue in one block of memory that doubles when full and never shrinks: in steady state it
+// allocates nothing, and its elements can be searched by position. Popped elements are reset to T{}
+// at once, so that what they held is let go.
 template <class T>
 class RingQueue {
 public:
@@ -18,7 +18,9 @@ public:
     size_t size() const { return size_; }
     // Position 0 is the front.
     T& operator[](size_t position) { return slots_[(head_ + position) & (capacity_ - 1)]; }
-    const T& operator[](size_t position) const { return slots_[(head_ + position) & (capacity_ - 1)]; }
+    const T& operator[](size_t position) const {
+        return slots_[(head_ + position) & (capacity_ - 1)];
+    }
     T& front() { return (*this)[0]; }
     const T& front() const { return (*this)[0]; }
     T& back() { return (*this)[size_ - 1]; }

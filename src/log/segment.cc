@@ -24,12 +24,15 @@ uint32_t Segment::add(const BatchView& batch, uint32_t index_interval_bytes) {
         max_timestamp_ms = batch.max_timestamp_ms();
         max_timestamp_offset = batch.last_offset();
     }
-    // The first batch behind what the indexes do not know gets an entry, so that they are complete from there on.
+    // The first batch behind what the indexes do not know gets an entry, so that they are complete
+    // from there on.
     if (last_indexed_ == kIndexNext || position - last_indexed_ >= index_interval_bytes) {
         if (position > 0) {
-            offsets.append({.relative_offset = relative(batch.base_offset()), .position = position});
+            offsets.append(
+                {.relative_offset = relative(batch.base_offset()), .position = position});
             if (max_timestamp_offset >= base) {
-                times.append({.timestamp_ms = max_timestamp_ms, .relative_offset = relative(max_timestamp_offset)});
+                times.append({.timestamp_ms = max_timestamp_ms,
+                              .relative_offset = relative(max_timestamp_offset)});
             }
         }
         last_indexed_ = position;

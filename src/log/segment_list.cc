@@ -16,11 +16,13 @@ constexpr int64_t kSegmentBytesMax = INT32_MAX;
 constexpr int64_t kRelativeOffsetMax = INT32_MAX;
 constexpr size_t kIndexEntryBytes = 8;
 
-// Spreads the rolls of segments that were begun together; the same for a segment every time it is asked.
+// Spreads the rolls of segments that were begun together; the same for a segment every time it is
+// asked.
 int64_t jitter_ms(Offset base, const TopicConfig& config) {
     if (config.segment_jitter_ms <= 0) return 0;
     const uint64_t scrambled = (static_cast<uint64_t>(base.value) + 1) * 0x9E3779B97F4A7C15ull;
-    return static_cast<int64_t>((scrambled >> 16) % static_cast<uint64_t>(config.segment_jitter_ms));
+    return static_cast<int64_t>((scrambled >> 16) %
+                                static_cast<uint64_t>(config.segment_jitter_ms));
 }
 
 }  // namespace
@@ -36,24 +38,27 @@ SegmentList::SegmentList(const std::vector<SegmentRecord>& records, Offset end) 
 }
 
 const SegmentList::Pointer& SegmentList::find(Offset offset) const {
-    const auto after = std::ranges::upper_bound(segments_, offset, {}, [](const Pointer& s) { return s->base; });
+    const auto after = std::ranges::upper_bound(segments_, offset, {},
+                                                [](const Pointer& s) { return s->base; });
     CHECK(after != segments_.begin());
     return *std::prev(after);
 }
 
 Offset SegmentList::end_of(const Segment& segment, Offset log_end) const {
-    const auto after =
-        std::ranges::upper_bound(segments_, segment.base, {}, [](const Pointer& s) { return s->base; });
+    const auto after = std::ranges::upper_bound(segments_, segment.base, {},
+                                                [](const Pointer& s) { return s->base; });
     return after == segments_.end() ? log_end : (*after)->base;
 }
 
 bool SegmentList::must_roll(const BatchView& batch, const TopicConfig& config) const {
     const Segment& current = *active();
     if (current.size_bytes == 0) return false;
-    const int64_t size_bytes = int64_t{current.size_bytes} + static_cast<int64_t>(batch.size_bytes());
+    const int64_t size_bytes = int64_t{current.size_bytes} +
+                               static_cast<int64_t>(batch.size_bytes());
     if (size_bytes > std::min<int64_t>(config.segment_bytes, kSegmentBytesMax)) return true;
     if (batch.last_offset().value - current.base.value > kRelativeOffsetMax) return true;
-    const auto index_entries_max = static_cast<size_t>(config.segment_index_bytes) / kIndexEntryBytes;
+    const auto index_entries_max = static_cast<size_t>(config.segment_index_bytes) /
+                                   kIndexEntryBytes;
     if (current.offsets.entries().size() >= index_entries_max) return true;
     if (batch.max_timestamp_ms() < 0 || current.first_timestamp_ms < 0) return false;
     return batch.max_timestamp_ms() - current.first_timestamp_ms >
@@ -85,8 +90,9 @@ std::vector<SegmentList::Pointer> SegmentList::truncate(Offset end, uint32_t pos
 
 std::vector<SegmentList::Pointer> SegmentList::remove_before(Offset start, Offset log_end) {
     if (start == log_end) roll(log_end);
-    const auto kept = std::ranges::find_if(
-        segments_, [&](const Pointer& s) { return s == active() || end_of(*s, log_end) > start; });
+    const auto kept = std::ranges::find_if(segments_, [&](const Pointer& s) {
+        return s == active() || end_of(*s, log_end) > start;
+    });
     std::vector<Pointer> removed(std::move_iterator(segments_.begin()), std::move_iterator(kept));
     segments_.erase(segments_.begin(), kept);
     for (const Pointer& segment : removed) size_bytes_ -= segment->size_bytes;

@@ -7,8 +7,8 @@
 
 namespace polylog::log {
 
-// Aligned buffers through which batches go into segment files; reused, so that writing behind touches no
-// fresh pages. Lives on its storage's shard.
+// Aligned buffers through which batches go into segment files; reused, so that writing behind
+// touches no fresh pages. Lives on its storage's shard.
 class Staging {
 public:
     explicit Staging(size_t buffer_bytes) : buffer_bytes_(buffer_bytes) {}

@@ -39,16 +39,16 @@ struct StorageOptions {
 
 // What recovery did, for the start-up log line and the tests.
 struct RecoveryReport {
-    bool clean = false;            // the last stop was clean: nothing was replayed
+    bool clean = false;  // the last stop was clean: nothing was replayed
     uint64_t entries_replayed = 0;
-    uint64_t bytes_replayed = 0;   // of batches
+    uint64_t bytes_replayed = 0;  // of batches
     uint64_t logs = 0;
     std::vector<std::string> damaged_logs;  // "orders-3: ...log is 100 bytes long, but 200 had ..."
 };
 
-// All logs of one shard: their write-ahead logs (one for `fsync` topics, one for `os` topics, made
-// when first needed), checkpoint, write-behind, retention and recovery. Everything of a shard that is
-// stored goes through here. Lives on that shard.
+// All logs of one shard: their write-ahead logs (one for `fsync` topics, one for `os` topics, whose
+// files are made when first needed), checkpoint, write-behind, retention and recovery. Everything
+// of a shard that is stored goes through here. Lives on that shard.
 //
 // Clean stop: close() flushes, truncates active segments to their size and writes the checkpoint;
 // the next open() reads only the checkpoint. After a crash open() replays the write-ahead logs from
@@ -67,13 +67,11 @@ public:
     virtual Log* find(const model::TopicPartition& id) = 0;
     // In the order of topic id and partition.
     virtual std::vector<Log*> logs() = 0;
-    // A new empty log. It can be used at once; it is durable with the first group that commits after
-    // this call, and owns no file until something is flushed. The topic's name only makes its
-    // directory readable. Waits only for the deletion of an earlier log of that id, and for the
-    // first `os` topic's write-ahead log to be made. Errors: topic_exists, disk_full, io_failed.
-    virtual io::Task<base::Result<Log*>> create(
-        model::TopicPartition id, std::string topic_name,
-        std::shared_ptr<const model::TopicConfig> config) = 0;
+    // A new empty log; it is durable with the first group that commits after this call, and owns no
+    // file until something is flushed. The topic's name only makes its directory readable. Errors:
+    // topic_exists, invalid_name (longer than 64 KiB), disk_full, io_failed.
+    virtual base::Result<Log*> create(model::TopicPartition id, std::string topic_name,
+                                      std::shared_ptr<const model::TopicConfig> config) = 0;
     // Forgets the log at once (the pointer dies) and deletes its files; done when both are durable.
     // Errors: not_found, disk_full and io_failed, with which the log stays.
     virtual io::Task<base::Result<void>> drop(model::TopicPartition id) = 0;

@@ -18,7 +18,7 @@ StorageContext::StorageContext(io::Shard& storage_shard, StorageOptions storage_
 
 void StorageContext::forget(StoredLog& log) {
     const auto keep = log.shared_from_this();
-    logs.erase(log.id());
+    logs.erase(log.state().id);
     tails.forget(log);
     write_behind->forget(log);
     for (const auto& each : journals) {

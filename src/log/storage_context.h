@@ -47,8 +47,9 @@ struct StorageContext {
     TailCache tails;
     Staging staging;
     model::Decompressor decompressor;
-    uint64_t unflushed_bytes = 0;                // of all logs
-    std::set<std::string> unsynced_directories;  // names in them have changed since they were synced
+    uint64_t unflushed_bytes = 0;  // of all logs
+    std::set<std::string>
+        unsynced_directories;  // names in them have changed since they were synced
     std::array<std::unique_ptr<Journal>, 2> journals;  // by WalMode
     StoredLogs logs;
     // The storage's other parts, for the logs to tell of what they need.

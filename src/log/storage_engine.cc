@@ -37,9 +37,7 @@ StorageEngine::StorageEngine(io::Shard& shard, StorageOptions options)
     : context_(shard, std::move(options)), write_behind_(context_), checkpointer_(context_) {
     context_.write_behind = &write_behind_;
     context_.checkpointer = &checkpointer_;
-    context_.mode_wanted = [this](StoredLog& log) {
-        scope_.spawn(switch_mode(log.shared_from_this()));
-    };
+    context_.mode_wanted = [this](StoredLog& log) { switch_mode(log); };
 }
 
 Task<Result<void>> StorageEngine::start() {
@@ -48,16 +46,11 @@ Task<Result<void>> StorageEngine::start() {
     Recovery recovery(context_);
     CO_TRY(recovery_, co_await recovery.run());
 
-    CO_TRY_VOID(co_await open_journal(WalMode::durable, recovery.last(WalMode::durable)));
-    const bool has_buffered = recovery.last(WalMode::buffered).value > 0 ||
-                              std::ranges::any_of(context_.logs, [](const auto& entry) {
-                                  return entry.second->state().mode == WalMode::buffered;
-                              });
-    if (has_buffered) {
-        CO_TRY_VOID(co_await open_journal(WalMode::buffered, recovery.last(WalMode::buffered)));
-        context_.journal(WalMode::buffered)->wal().release(recovery.checkpoint().buffered);
+    for (const WalMode mode : {WalMode::durable, WalMode::buffered}) {
+        CO_TRY_VOID(co_await open_journal(mode, recovery.last(mode)));
     }
     context_.journal(WalMode::durable)->wal().release(recovery.checkpoint().durable);
+    context_.journal(WalMode::buffered)->wal().release(recovery.checkpoint().buffered);
     checkpointer_.start(recovery.checkpoint());
     // What was replayed need not be replayed again.
     if (recovery_.entries_replayed > 0) checkpointer_.request();
@@ -74,12 +67,10 @@ Task<Result<void>> StorageEngine::prepare_directories() {
 }
 
 Task<Result<void>> StorageEngine::open_journal(WalMode mode, WalSequence last) {
-    const auto turn = co_await opening_.lock();
-    if (context_.journal(mode)) co_return {};
     WalOptions ring = ring_options(context_.options, mode);
     CO_TRY_VOID(co_await context_.disk().create_directories(ring.directory));
-    CO_TRY_VOID(co_await context_.disk().sync_directory(
-        storage_directory(context_.options.storage_index)));
+    CO_TRY_VOID(
+        co_await context_.disk().sync_directory(storage_directory(context_.options.storage_index)));
     auto on_failure = [this](WalMode failed, const Error& error) { journal_failed(failed, error); };
     CO_TRY(auto journal, co_await Journal::open(context_.shard, std::move(ring), last,
                                                 context_.statistics, std::move(on_failure)));
@@ -116,24 +107,22 @@ std::vector<Log*> StorageEngine::logs() {
     return logs;
 }
 
-Task<Result<Log*>> StorageEngine::create(TopicPartition id, std::string topic_name,
-                                         std::shared_ptr<const model::TopicConfig> config) {
-    for (auto busy = deletions_.find(id); busy != deletions_.end(); busy = deletions_.find(id)) {
-        const auto deletion = busy->second;
-        co_await deletion->done.wait();
-    }
-    if (closed_) co_return fail(ErrorCode::closed);
-    if (topic_name.size() > UINT16_MAX) co_return fail(ErrorCode::invalid_name);
+Result<Log*> StorageEngine::create(TopicPartition id, std::string topic_name,
+                                   std::shared_ptr<const model::TopicConfig> config) {
+    if (closed_) return fail(ErrorCode::closed);
+    if (context_.logs.contains(id)) return fail(ErrorCode::topic_exists);
+    if (topic_name.size() > UINT16_MAX) return fail(ErrorCode::invalid_name);
     const WalMode mode = mode_of(*config);
-    CO_TRY_VOID(co_await open_journal(mode, WalSequence{0}));
-    if (context_.logs.contains(id)) co_return fail(ErrorCode::topic_exists);
-
     const WalEntryHeader header{.kind = WalEntryKind::create, .log = id, .offset = {}};
-    CO_TRY_VOID(context_.journal(mode)->append(header, base::as_bytes(topic_name)));
+    TRY_VOID(context_.journal(mode)->append(header, base::as_bytes(topic_name)));
     LogState state(id, std::move(topic_name), mode, std::move(config));
     auto log = std::make_shared<StoredLog>(context_, std::move(state));
     context_.logs.emplace(id, log);
-    co_return log.get();
+    if (const auto busy = deletions_.find(id); busy != deletions_.end()) {
+        busy->second->successor = log;
+        busy->second->successor_waits.emplace(log->files_lock().take());
+    }
+    return log.get();
 }
 
 Task<Result<void>> StorageEngine::drop(TopicPartition id) {
@@ -143,7 +132,7 @@ Task<Result<void>> StorageEngine::drop(TopicPartition id) {
     CO_TRY(const StoredLog::Noted noted, log->note(WalEntryKind::drop, {}));
     context_.forget(*log);
     const auto deletion = std::make_shared<Deletion>();
-    deletions_.emplace(id, deletion);
+    deletions_.insert_or_assign(id, deletion);
     // Goes on even when nobody waits for it.
     scope_.spawn(delete_log(log, noted, deletion));
     while (!deletion->result) co_await deletion->done.wait();
@@ -158,18 +147,17 @@ Task<void> StorageEngine::delete_log(std::shared_ptr<StoredLog> log, StoredLog::
         result = co_await log->files().remove_all();
     }
     deletion->result = std::move(result);
-    deletions_.erase(log->id());
+    deletion->successor_waits.reset();
+    const auto current = deletions_.find(log->state().id);
+    if (current != deletions_.end() && current->second == deletion) deletions_.erase(current);
     deletion->done.notify_all();
 }
 
-Task<void> StorageEngine::switch_mode(std::shared_ptr<StoredLog> log) {
-    const WalMode wanted = mode_of(*log->state().config);
-    // Where it cannot be opened, the log stays as it is, until it is configured again.
-    if (!co_await open_journal(wanted, WalSequence{0})) co_return;
-    LogState& state = log->state();
+void StorageEngine::switch_mode(StoredLog& log) {
+    LogState& state = log.state();
     // One at a time: the next one begins when a checkpoint has completed this one.
-    if (log->dropped() || state.switching() || state.mode == wanted) co_return;
-    state.begin_switch(wanted);
+    if (closed_ || log.dropped || state.switching()) return;
+    state.begin_switch(mode_of(*state.config));
     checkpointer_.request();
 }
 
@@ -187,12 +175,12 @@ Task<void> StorageEngine::apply_retention() {
     const StoredLogs logs = context_.logs;
     for (const auto& [id, log] : logs) {
         LogState& state = log->state();
-        if (log->dropped() || state.offline) continue;
+        if (log->dropped || state.offline) continue;
         state.producers.expire(now_ms, base::to_ms(context_.options.producer_expiry));
         const auto upto = std::min(state.high_watermark, state.durable_end);
         const model::Offset start = retention_start(state, now_ms, upto);
         if (start <= state.start) continue;
-        const auto advanced = co_await log->advance_start(start);
+        const auto advanced = co_await static_cast<Log&>(*log).advance_start(start);
         if (!advanced) continue;  // tried again the next time
     }
 }

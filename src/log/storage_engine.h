@@ -28,8 +28,8 @@ public:
     const RecoveryReport& recovery() const override { return recovery_; }
     Log* find(const model::TopicPartition& id) override;
     std::vector<Log*> logs() override;
-    io::Task<base::Result<Log*>> create(model::TopicPartition id, std::string topic_name,
-                                        std::shared_ptr<const model::TopicConfig> config) override;
+    base::Result<Log*> create(model::TopicPartition id, std::string topic_name,
+                              std::shared_ptr<const model::TopicConfig> config) override;
     io::Task<base::Result<void>> drop(model::TopicPartition id) override;
     io::Task<void> apply_retention() override;
     io::Task<base::Result<void>> checkpoint() override;
@@ -39,17 +39,20 @@ public:
     const Statistics& statistics() const override { return context_.statistics; }
 
 private:
-    // A log that is being deleted: a new one of that id must wait.
+    // A log that is being deleted. A new one of that id, made meanwhile, leaves the files alone
+    // until this is done.
     struct Deletion {
         std::optional<base::Result<void>> result;
         io::Signal done;
+        std::shared_ptr<StoredLog> successor;
+        std::optional<AsyncMutex::Turn> successor_waits;
     };
 
     io::Task<base::Result<void>> prepare_directories();
     io::Task<base::Result<void>> open_journal(WalMode mode, WalSequence last);
     void journal_failed(WalMode mode, const base::Error& error);
     void journal_committed();
-    io::Task<void> switch_mode(std::shared_ptr<StoredLog> log);
+    void switch_mode(StoredLog& log);
     io::Task<void> delete_log(std::shared_ptr<StoredLog> log, StoredLog::Noted noted,
                               std::shared_ptr<Deletion> deletion);
     io::Task<void> retention_loop();
@@ -60,10 +63,9 @@ private:
     Checkpointer checkpointer_;
     RecoveryReport recovery_;
     std::map<model::TopicPartition, std::shared_ptr<Deletion>> deletions_;
-    AsyncMutex opening_;     // of a journal
     bool closed_ = false;
     io::TaskScope retention_;
-    io::TaskScope scope_;    // last, so that it goes first
+    io::TaskScope scope_;  // last, so that it goes first
 };
 
 }  // namespace polylog::log

@@ -68,7 +68,8 @@ Result<Log::Appended> StoredLog::add(base::Bytes batch, std::optional<model::Lea
         ++context_.statistics.refused_appends;
         return fail(*refusal);
     }
-    if (epoch.value_or(view.leader_epoch()) < state_.epochs.latest().value_or(model::LeaderEpoch{0})) {
+    if (epoch.value_or(view.leader_epoch()) <
+        state_.epochs.latest().value_or(model::LeaderEpoch{0})) {
         return fail(ErrorCode::stale_leader_epoch);
     }
     if (view.last_offset_delta() < 0) return fail(ErrorCode::invalid_record, "no records");
@@ -86,8 +87,8 @@ Result<Log::Appended> StoredLog::add(base::Bytes batch, std::optional<model::Lea
         model::assign_leader_epoch(place->writable, *epoch);
     }
     const Offset first = state_.end;
-    const SlabNumber slab =
-        context_.tails.enter(*this, source_of(state_.mode), place->payload.buffer());
+    const SlabNumber slab = context_.tails.enter(*this, source_of(state_.mode),
+                                                 place->payload.buffer());
     state_.add(std::move(place->payload), slab);
     journal.touch(*this, place->group, state_.end);
     account();
@@ -106,8 +107,8 @@ void StoredLog::committed(WalMode by, Offset upto) {
 Result<StoredLog::Noted> StoredLog::note(WalEntryKind kind, Offset offset) {
     const WalEntryHeader header{.kind = kind, .log = state_.id, .offset = offset};
     Noted noted;
-    // What takes something away changes files that a power cut does not bring back. So it is noted where
-    // a power cut does not reach, besides where the batches are.
+    // What takes something away changes files that a power cut does not bring back. So it is noted
+    // where a power cut does not reach, besides where the batches are.
     if (state_.mode == WalMode::buffered || state_.switching()) {
         if (Journal* buffered = context_.journal(WalMode::buffered)) {
             TRY(const WalPlace place, buffered->append(header, {}));
@@ -183,7 +184,7 @@ Task<Result<void>> StoredLog::advance_start(Offset start) {
 
 Result<void> StoredLog::check_online() const {
     if (state_.offline) return fail(*state_.offline);
-    if (dropped_) return fail(ErrorCode::partition_offline, "deleted");
+    if (dropped) return fail(ErrorCode::partition_offline, "deleted");
     return {};
 }
 
@@ -191,8 +192,8 @@ Result<void> StoredLog::check_readable(Offset from) const {
     TRY_VOID(check_online());
     if (from >= state_.start && from <= state_.end) return {};
     return fail(ErrorCode::offset_out_of_range,
-                fmt::format("{} has {} to {}, not {}", name(), state_.start.value,
-                            state_.end.value, from.value));
+                fmt::format("{} has {} to {}, not {}", name(), state_.start.value, state_.end.value,
+                            from.value));
 }
 
 std::optional<ReadBatches> StoredLog::read_tail(const ReadRange& range) {
@@ -235,7 +236,6 @@ Log::Positions StoredLog::positions() const {
             .flushed_end = std::clamp(state_.flushed_end, state_.start, durable_end),
             .durable_end = durable_end,
             .end = state_.end,
-            .high_watermark = state_.high_watermark,
             .size_bytes = state_.segments.size_bytes()};
 }
 
@@ -267,20 +267,20 @@ void StoredLog::on_durable(std::move_only_function<void()> listener) {
 
 void StoredLog::take_offline(Error why) {
     if (state_.offline) return;
-    state_.offline =
-        Error(ErrorCode::partition_offline, fmt::format("{}: {}", name(), why.message()));
+    state_.offline = Error(ErrorCode::partition_offline,
+                           fmt::format("{}: {}", name(), why.message()));
     if (on_durable_) on_durable_();
 }
 
 void StoredLog::account() {
-    if (dropped_) return;
+    if (dropped) return;
     context_.unflushed_bytes += state_.unflushed_bytes - accounted_unflushed_;
     accounted_unflushed_ = state_.unflushed_bytes;
 }
 
 void StoredLog::forget() {
     context_.unflushed_bytes -= std::exchange(accounted_unflushed_, 0);
-    dropped_ = true;
+    dropped = true;
 }
 
 std::shared_ptr<const std::string> StoredLog::encoded_record() {
@@ -301,7 +301,7 @@ void StoredLog::end_switch() {
 Task<Result<void>> StoredLog::flush(Offset upto, FlushDemand demand) {
     const auto self = shared_from_this();
     const auto turn = co_await files_lock_.lock();
-    if (dropped_) co_return {};
+    if (dropped) co_return {};
     if (flush_failed) co_return fail(*state_.offline);
     auto done = co_await files_.flush(upto, demand);
     account();
@@ -316,7 +316,7 @@ Task<Result<void>> StoredLog::flush(Offset upto, FlushDemand demand) {
 Task<Result<void>> StoredLog::sync() {
     const auto self = shared_from_this();
     const auto turn = co_await files_lock_.lock();
-    if (dropped_) co_return {};
+    if (dropped) co_return {};
     auto done = co_await files_.sync();
     if (!done) {
         flush_failed = true;

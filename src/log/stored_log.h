@@ -31,31 +31,9 @@ public:
     StoredLog(StorageContext& context, LogState state);
     ~StoredLog() override;
 
-    const model::TopicPartition& id() const override { return state_.id; }
-    base::Result<Appended> append(base::Bytes batch, model::LeaderEpoch epoch) override;
-    base::Result<Appended> append_replica(base::Bytes batch) override;
-    io::Task<base::Result<void>> truncate(model::Offset end) override;
-    io::Task<base::Result<void>> advance_start(model::Offset start) override;
-    std::optional<ReadBatches> read_tail(const ReadRange& range) override;
-    io::Task<base::Result<ReadBatches>> read(ReadRange range) override;
-    io::Task<base::Result<std::optional<TimestampedOffset>>> find_by_time(
-        int64_t timestamp_ms, model::Offset upto) override;
-    io::Task<base::Result<std::optional<TimestampedOffset>>> find_max_timestamp(
-        model::Offset upto) override;
-    Positions positions() const override;
-    void set_high_watermark(model::Offset high_watermark) override;
-    ProducerState& producers() override;
-    EpochHistory& epochs() override;
-    void configure(std::shared_ptr<const model::TopicConfig> config) override;
-    void on_durable(std::move_only_function<void()> listener) override;
-    std::optional<base::Error> offline() const override { return state_.offline; }
-
-    // For the storage's other parts.
     LogState& state() { return state_; }
     const LogState& state() const { return state_; }
     LogFiles& files() { return files_; }
-    LogReader& reader() { return reader_; }
-    JournalMark& journal_mark() { return journal_mark_; }
     // "orders-3", for messages.
     std::string name() const;
     // Held while files change, and from the moment a batch is taken back until that is durable.
@@ -90,13 +68,35 @@ public:
     void account();
     // The log is no longer one of its storage's; tasks that work on it end by themselves.
     void forget();
-    bool dropped() const { return dropped_; }
 
-    bool flush_queued = false;    // for WriteBehind
+    JournalMark journal_mark;
+    bool flush_queued = false;  // for WriteBehind
     bool flushing = false;
-    bool flush_failed = false;    // until the next start
+    bool flush_failed = false;  // until the next start
+    bool dropped = false;
 
 private:
+    // As Log.
+    const model::TopicPartition& id() const override { return state_.id; }
+    base::Result<Appended> append(base::Bytes batch, model::LeaderEpoch epoch) override;
+    base::Result<Appended> append_replica(base::Bytes batch) override;
+    io::Task<base::Result<void>> truncate(model::Offset end) override;
+    io::Task<base::Result<void>> advance_start(model::Offset start) override;
+    std::optional<ReadBatches> read_tail(const ReadRange& range) override;
+    io::Task<base::Result<ReadBatches>> read(ReadRange range) override;
+    io::Task<base::Result<std::optional<TimestampedOffset>>> find_by_time(
+        int64_t timestamp_ms, model::Offset upto) override;
+    io::Task<base::Result<std::optional<TimestampedOffset>>> find_max_timestamp(
+        model::Offset upto) override;
+    Positions positions() const override;
+    model::Offset high_watermark() const override { return state_.high_watermark; }
+    void set_high_watermark(model::Offset high_watermark) override;
+    ProducerState& producers() override;
+    EpochHistory& epochs() override;
+    void configure(std::shared_ptr<const model::TopicConfig> config) override;
+    void on_durable(std::move_only_function<void()> listener) override;
+    std::optional<base::Error> offline() const override { return state_.offline; }
+
     // Leaves the batch's own leader epoch where none is given.
     base::Result<Appended> add(base::Bytes batch, std::optional<model::LeaderEpoch> epoch);
     base::Result<void> check_online() const;
@@ -106,10 +106,8 @@ private:
     LogFiles files_;
     LogReader reader_;
     AsyncMutex files_lock_;
-    JournalMark journal_mark_;
     std::shared_ptr<const std::string> encoded_record_;
     uint64_t accounted_unflushed_ = 0;
-    bool dropped_ = false;
     std::move_only_function<void()> on_durable_;
 };
 

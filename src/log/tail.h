@@ -11,7 +11,8 @@
 
 namespace polylog::log {
 
-// Counts the blocks of memory that hold batches, in the order in which they came into use; see TailCache.
+// Counts the blocks of memory that hold batches, in the order in which they came into use; see
+// TailCache.
 using SlabNumber = base::Strong<struct SlabNumberTag, uint64_t>;
 
 // A batch in memory: a view of the slab in which the write-ahead log gathered it. 64 bytes.
@@ -23,8 +24,8 @@ struct TailBatch {
     uint32_t position = 0;  // in its segment
 };
 
-// The newest batches of a log, a suffix without gaps. What has not reached its segment's file is always
-// in here. Part of its log, on the log's shard.
+// The newest batches of a log, a suffix without gaps. What has not reached its segment's file is
+// always in here. Part of its log, on the log's shard.
 class Tail {
 public:
     explicit Tail(model::Offset begin) : begin_(begin), end_(begin) {}

@@ -18,8 +18,7 @@ SlabNumber TailCache::enter(StoredLog& log, Source source, const Buffer& buffer)
         bytes_ += buffer.size();
     }
     const Tail& tail = log.state().tail;
-    const bool already_in =
-        tail.size() > 0 && tail[tail.size() - 1].slab == current.number;
+    const bool already_in = tail.size() > 0 && tail[tail.size() - 1].slab == current.number;
     if (!already_in) slab(current.number).logs.push_back(&log);
     flushed_before_ = std::min(flushed_before_, current.number);
     return current.number;

@@ -12,9 +12,9 @@ namespace polylog::log {
 
 class StoredLog;
 
-// Accounts for the memory that the tails of all logs of a storage hold together: by slab, because a slab
-// is freed only as a whole. The oldest slab goes first, as soon as every batch in it is in a segment.
-// Lives on its storage's shard.
+// Accounts for the memory that the tails of all logs of a storage hold together: by slab, because a
+// slab is freed only as a whole. The oldest slab goes first, as soon as every batch in it is in a
+// segment. Lives on its storage's shard.
 class TailCache {
 public:
     // Who fills slabs one after another.
@@ -48,9 +48,9 @@ private:
     const size_t limit_bytes_;
     size_t bytes_ = 0;
     uint64_t next_number_ = 1;
-    RingQueue<Slab> slabs_;            // oldest first
-    std::array<Current, 3> current_;   // by source
-    SlabNumber flushed_before_{0};     // slabs below hold nothing unwritten
+    RingQueue<Slab> slabs_;           // oldest first
+    std::array<Current, 3> current_;  // by source
+    SlabNumber flushed_before_{0};    // slabs below hold nothing unwritten
     std::vector<StoredLog*> unflushed_;
 };
 

@@ -21,12 +21,13 @@ void TimeIndex::append(Entry entry) {
 }
 
 std::optional<TimeIndex::Entry> TimeIndex::below(int64_t timestamp_ms) const {
-    return last_before(entries_, std::ranges::lower_bound(entries_, timestamp_ms, {}, &Entry::timestamp_ms));
+    return last_before(entries_,
+                       std::ranges::lower_bound(entries_, timestamp_ms, {}, &Entry::timestamp_ms));
 }
 
 std::optional<TimeIndex::Entry> TimeIndex::before(uint32_t relative_offset) const {
-    return last_before(entries_,
-                       std::ranges::lower_bound(entries_, relative_offset, {}, &Entry::relative_offset));
+    return last_before(entries_, std::ranges::lower_bound(entries_, relative_offset, {},
+                                                          &Entry::relative_offset));
 }
 
 void TimeIndex::truncate(uint32_t relative_offset) {

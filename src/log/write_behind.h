@@ -15,9 +15,9 @@ namespace polylog::log {
 class StoredLog;
 struct StorageContext;
 
-// Brings batches from memory into segments, behind the acknowledgement: large pieces of busy logs as soon
-// as they are full, everything of the oldest slab when memory runs short. Also watches the disk's free
-// space, and says when appends must be refused. Lives on its storage's shard.
+// Brings batches from memory into segments, behind the acknowledgement: large pieces of busy logs
+// as soon as they are full, everything of the oldest slab when memory runs short. Also watches the
+// disk's free space, and says when appends must be refused. Lives on its storage's shard.
 class WriteBehind {
 public:
     explicit WriteBehind(StorageContext& context);
@@ -51,14 +51,14 @@ private:
     io::Task<void> watch_disk();
 
     StorageContext& context_;
-    std::deque<StoredLog*> busy_;    // with a whole piece to write, each once
-    bool disk_is_full_ = false;      // a segment could not grow; nothing is written until there is room
-    bool reserve_is_used_ = false;   // less is free than must be kept
+    std::deque<StoredLog*> busy_;  // with a whole piece to write, each once
+    bool disk_is_full_ = false;  // a segment could not grow; nothing is written until there is room
+    bool reserve_is_used_ = false;  // less is free than must be kept
     bool stopping_ = false;
     int under_way_ = 0;
-    io::Signal wanted_;              // there may be something to do
-    io::Signal progress_;            // a job is done
-    io::TaskScope watching_;         // these two last, so that they go first
+    io::Signal wanted_;       // there may be something to do
+    io::Signal progress_;     // a job is done
+    io::TaskScope watching_;  // these two last, so that they go first
     io::TaskScope workers_;
 };
 

@@ -14,7 +14,9 @@ using base::Result;
 
 namespace {
 
-bool is_dynamic(ConfigSource source) { return source != ConfigSource::static_broker; }
+bool is_dynamic(ConfigSource source) {
+    return source != ConfigSource::static_broker;
+}
 
 // Every setting is one that a broker has, takes the value, and may be set where it is set.
 Result<void> check_layers(const BrokerConfigLayers& layers) {
@@ -58,18 +60,21 @@ Result<void> check_order(std::string_view lower_name, base::Duration lower,
 Result<void> check_consistency(const BrokerConfig& config) {
     TRY_VOID(check_order("group.min.session.timeout.ms", config.group_min_session_timeout,
                          "group.max.session.timeout.ms", config.group_max_session_timeout));
-    TRY_VOID(check_order(
-        "group.consumer.min.session.timeout.ms", config.consumer_group_min_session_timeout,
-        "group.consumer.session.timeout.ms", config.consumer_group_session_timeout));
+    TRY_VOID(check_order("group.consumer.min.session.timeout.ms",
+                         config.consumer_group_min_session_timeout,
+                         "group.consumer.session.timeout.ms",
+                         config.consumer_group_session_timeout));
     TRY_VOID(check_order("group.consumer.session.timeout.ms", config.consumer_group_session_timeout,
                          "group.consumer.max.session.timeout.ms",
                          config.consumer_group_max_session_timeout));
-    TRY_VOID(check_order(
-        "group.consumer.min.heartbeat.interval.ms", config.consumer_group_min_heartbeat_interval,
-        "group.consumer.heartbeat.interval.ms", config.consumer_group_heartbeat_interval));
-    TRY_VOID(check_order(
-        "group.consumer.heartbeat.interval.ms", config.consumer_group_heartbeat_interval,
-        "group.consumer.max.heartbeat.interval.ms", config.consumer_group_max_heartbeat_interval));
+    TRY_VOID(check_order("group.consumer.min.heartbeat.interval.ms",
+                         config.consumer_group_min_heartbeat_interval,
+                         "group.consumer.heartbeat.interval.ms",
+                         config.consumer_group_heartbeat_interval));
+    TRY_VOID(check_order("group.consumer.heartbeat.interval.ms",
+                         config.consumer_group_heartbeat_interval,
+                         "group.consumer.max.heartbeat.interval.ms",
+                         config.consumer_group_max_heartbeat_interval));
     TRY_VOID(check_order("replica.fetch.wait.max.ms", config.replica_fetch_wait_max,
                          "replica.lag.time.max.ms", config.replica_lag_time_max));
     return check_order("group.consumer.heartbeat.interval.ms",

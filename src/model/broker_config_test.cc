@@ -140,9 +140,9 @@ TEST(BrokerConfig, AlteringChangesOnlyTheNamedLayer) {
                                          {{{"num.partitions", set, "5"}}});
     ASSERT_TRUE(all);
     EXPECT_EQ(*all, (ConfigMap{{"num.partitions", "5"}}));
-    const auto one = alter_broker_config(
-        layers, DynamicLayer::broker,
-        {{{"num.partitions", reset, std::nullopt}, {"log.cleanup.policy", append, "compact"}}});
+    const auto one = alter_broker_config(layers, DynamicLayer::broker,
+                                         {{{"num.partitions", reset, std::nullopt},
+                                           {"log.cleanup.policy", append, "compact"}}});
     ASSERT_TRUE(one);
     EXPECT_EQ(*one, (ConfigMap{{"log.cleanup.policy", "delete,compact"}}));
 }

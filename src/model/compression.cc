@@ -54,8 +54,12 @@ bool starts_with_snappy_magic(Bytes input) {
            std::ranges::equal(input.first(kSnappyMagic.size()), kSnappyMagic);
 }
 
-const char* chars(const std::byte* bytes) { return reinterpret_cast<const char*>(bytes); }
-char* chars(std::byte* bytes) { return reinterpret_cast<char*>(bytes); }
+const char* chars(const std::byte* bytes) {
+    return reinterpret_cast<const char*>(bytes);
+}
+char* chars(std::byte* bytes) {
+    return reinterpret_cast<char*>(bytes);
+}
 
 std::unexpected<base::Error> cut_short(std::string_view codec) {
     return fail(ErrorCode::corrupt, fmt::format("{} data is cut short", codec));
@@ -113,7 +117,9 @@ void Decompressor::Freed::operator()(z_stream_s* stream) const {
 void Decompressor::Freed::operator()(LZ4F_dctx_s* context) const {
     LZ4F_freeDecompressionContext(context);
 }
-void Decompressor::Freed::operator()(ZSTD_DCtx_s* context) const { ZSTD_freeDCtx(context); }
+void Decompressor::Freed::operator()(ZSTD_DCtx_s* context) const {
+    ZSTD_freeDCtx(context);
+}
 
 Decompressor::Decompressor() = default;
 Decompressor::Decompressor(Decompressor&&) noexcept = default;
@@ -127,11 +133,11 @@ Result<Bytes> Decompressor::decompress(Compression codec, Bytes input, size_t ma
     const size_t by_expansion = std::max(kUnquestionedBytes, input.size() * kExpansionMax);
     Output output(memory_, std::min(max_output_bytes, by_expansion));
     switch (codec) {
-        case Compression::none: TRY_VOID(output.check_limit(input.size())); return input;
-        case Compression::gzip: TRY_VOID(gunzip(input, output)); break;
-        case Compression::snappy: TRY_VOID(unsnappy(input, output)); break;
-        case Compression::lz4: TRY_VOID(unlz4(input, output)); break;
-        case Compression::zstd: TRY_VOID(unzstd(input, output)); break;
+    case Compression::none: TRY_VOID(output.check_limit(input.size())); return input;
+    case Compression::gzip: TRY_VOID(gunzip(input, output)); break;
+    case Compression::snappy: TRY_VOID(unsnappy(input, output)); break;
+    case Compression::lz4: TRY_VOID(unlz4(input, output)); break;
+    case Compression::zstd: TRY_VOID(unzstd(input, output)); break;
     }
     TRY_VOID(output.check_limit(0));
     return output.written();
@@ -266,7 +272,9 @@ Result<void> Decompressor::unzstd(Bytes input, Output& output) {
     }
 }
 
-void Compressor::Freed::operator()(ZSTD_CCtx_s* context) const { ZSTD_freeCCtx(context); }
+void Compressor::Freed::operator()(ZSTD_CCtx_s* context) const {
+    ZSTD_freeCCtx(context);
+}
 
 Compressor::Compressor() = default;
 Compressor::Compressor(Compressor&&) noexcept = default;
@@ -277,13 +285,11 @@ Bytes Compressor::compress(Compression codec, Bytes input, std::optional<int> le
     CHECK(input.size() <= std::numeric_limits<int32_t>::max());
     size_t size_bytes = 0;
     switch (codec) {
-        case Compression::none: return input;
-        case Compression::gzip:
-            size_bytes = gzip(input, level.value_or(Z_DEFAULT_COMPRESSION));
-            break;
-        case Compression::snappy: size_bytes = snappy(input); break;
-        case Compression::lz4: size_bytes = lz4(input, level.value_or(kLz4DefaultLevel)); break;
-        case Compression::zstd: size_bytes = zstd(input, level.value_or(kZstdDefaultLevel)); break;
+    case Compression::none: return input;
+    case Compression::gzip: size_bytes = gzip(input, level.value_or(Z_DEFAULT_COMPRESSION)); break;
+    case Compression::snappy: size_bytes = snappy(input); break;
+    case Compression::lz4: size_bytes = lz4(input, level.value_or(kLz4DefaultLevel)); break;
+    case Compression::zstd: size_bytes = zstd(input, level.value_or(kZstdDefaultLevel)); break;
     }
     return memory_.bytes().first(size_bytes);
 }

@@ -29,7 +29,7 @@ constexpr size_t kExpansionMax = 1024;
 constexpr size_t kUnquestionedBytes = size_t{16} << 20;
 
 // Total over hostile input: time and memory are bounded by the output allowed, not by what a header
-// claims.
+// claims. Between calls it keeps its last output and up to 9 MiB of contexts (LZ4 blocks of 4 MiB).
 class Decompressor {
 public:
     Decompressor();

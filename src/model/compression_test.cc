@@ -69,10 +69,11 @@ TEST(Compression, NoneIsTheInputItself) {
 
 TEST(Compression, EveryLevelThatATopicMayAskForWorks) {
     const std::string text = words(2'000);
-    const std::pair<Compression, std::vector<int>> levels[] = {
-        {Compression::gzip, {-1, 1, 9}},
-        {Compression::lz4, {1, 2, 3, 9, 12, 17}},
-        {Compression::zstd, {-131072, 1, 22}}};
+    const std::pair<Compression, std::vector<int>> levels[] = {{Compression::gzip, {-1, 1, 9}},
+                                                               {Compression::lz4,
+                                                                {1, 2, 3, 9, 12, 17}},
+                                                               {Compression::zstd,
+                                                                {-131072, 1, 22}}};
     for (const auto& [codec, list] : levels) {
         for (const int level : list) {
             const auto output = decompressed(codec, compressed(codec, text, level));

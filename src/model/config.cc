@@ -23,7 +23,9 @@ namespace {
 // Text from a peer goes into messages only up to here.
 constexpr size_t kQuotedBytesMax = 120;
 
-std::string_view quoted_part(std::string_view text) { return text.substr(0, kQuotedBytesMax); }
+std::string_view quoted_part(std::string_view text) {
+    return text.substr(0, kQuotedBytesMax);
+}
 
 std::string_view trimmed(std::string_view text) {
     constexpr std::string_view kBlanks = " \t\r\n";
@@ -104,18 +106,18 @@ std::optional<ConfigValue> parse_list(const ConfigKey& key, std::string_view tex
 
 std::optional<ConfigValue> parse_value(const ConfigKey& key, std::string_view text) {
     switch (key.type) {
-        case ConfigType::boolean:
-            if (equals_ignoring_case(text, "true")) return ConfigValue(true);
-            if (equals_ignoring_case(text, "false")) return ConfigValue(false);
-            return std::nullopt;
-        case ConfigType::int16:
-        case ConfigType::int32:
-        case ConfigType::int64: return parse_integer(key, text);
-        case ConfigType::float64: return parse_float(key, text);
-        case ConfigType::list: return parse_list(key, text);
-        case ConfigType::string:
-            if (!accepts_element(key, text)) return std::nullopt;
-            return ConfigValue(std::string(text));
+    case ConfigType::boolean:
+        if (equals_ignoring_case(text, "true")) return ConfigValue(true);
+        if (equals_ignoring_case(text, "false")) return ConfigValue(false);
+        return std::nullopt;
+    case ConfigType::int16:
+    case ConfigType::int32:
+    case ConfigType::int64: return parse_integer(key, text);
+    case ConfigType::float64: return parse_float(key, text);
+    case ConfigType::list: return parse_list(key, text);
+    case ConfigType::string:
+        if (!accepts_element(key, text)) return std::nullopt;
+        return ConfigValue(std::string(text));
     }
     CHECK(false && "a ConfigType outside the enum");
 }
@@ -222,21 +224,21 @@ std::string to_text(const ConfigValue& value) {
 
 std::string accepted_values(const ConfigKey& key) {
     switch (key.type) {
-        case ConfigType::boolean: return "true or false";
-        case ConfigType::int16:
-        case ConfigType::int32:
-        case ConfigType::int64: return integers_in_words(key);
-        case ConfigType::float64: return fmt::format("a number from {} to {}", key.min, key.max);
-        case ConfigType::list:
-            if (!key.form.empty())
-                return fmt::format("a comma-separated list of {}, each once", key.form);
-            if (key.choices.empty()) return "a comma-separated list, each element once";
-            return fmt::format("a comma-separated list of {}, each at most once",
-                               fmt::join(key.choices, ", "));
-        case ConfigType::string:
-            if (!key.form.empty()) return std::string(key.form);
-            return key.choices.empty() ? "any text"
-                                       : fmt::format("one of {}", fmt::join(key.choices, ", "));
+    case ConfigType::boolean: return "true or false";
+    case ConfigType::int16:
+    case ConfigType::int32:
+    case ConfigType::int64: return integers_in_words(key);
+    case ConfigType::float64: return fmt::format("a number from {} to {}", key.min, key.max);
+    case ConfigType::list:
+        if (!key.form.empty())
+            return fmt::format("a comma-separated list of {}, each once", key.form);
+        if (key.choices.empty()) return "a comma-separated list, each element once";
+        return fmt::format("a comma-separated list of {}, each at most once",
+                           fmt::join(key.choices, ", "));
+    case ConfigType::string:
+        if (!key.form.empty()) return std::string(key.form);
+        return key.choices.empty() ? "any text"
+                                   : fmt::format("one of {}", fmt::join(key.choices, ", "));
     }
     CHECK(false && "a ConfigType outside the enum");
 }

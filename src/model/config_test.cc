@@ -16,7 +16,9 @@ ConfigKey integer_key() {
     return {.name = "count", .type = ConfigType::int32, .min = 1, .max = 9, .or_value = -1};
 }
 
-ConfigKey list_key() { return {.name = "colours", .type = ConfigType::list, .choices = kColours}; }
+ConfigKey list_key() {
+    return {.name = "colours", .type = ConfigType::list, .choices = kColours};
+}
 
 ConfigKeys some_keys() {
     return ConfigKeys("test", {integer_key(),

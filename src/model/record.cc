@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -128,8 +130,12 @@ const char* decode(const BatchView& batch, Bytes& rest, RecordView& view) {
     return nullptr;
 }
 
-size_t encoded_size(int32_t value) { return base::varint_size(base::zigzag(value)); }
-size_t encoded_size(int64_t value) { return base::varint_size(base::zigzag(value)); }
+size_t encoded_size(int32_t value) {
+    return base::varint_size(base::zigzag(value));
+}
+size_t encoded_size(int64_t value) {
+    return base::varint_size(base::zigzag(value));
+}
 size_t encoded_size(const std::optional<Bytes>& bytes) {
     return bytes ? encoded_size(static_cast<int32_t>(bytes->size())) + bytes->size() : 1;
 }
@@ -183,6 +189,7 @@ void BatchBuilder::add(const RecordInput& input) {
         size_bytes += encoded_size(base::as_bytes(header.key)) + encoded_size(header.value);
     }
 
+    CHECK(std::cmp_less(size_bytes, std::numeric_limits<int32_t>::max()));
     records_.varint(static_cast<int32_t>(size_bytes));
     records_.be<int8_t>(0);  // attributes
     records_.varlong(timestamp_delta);

@@ -37,9 +37,9 @@ base::Result<BatchView> parse_batch(base::Bytes bytes) {
     const auto length = base::load_be<int32_t>(bytes.data() + 8);
     if (length < static_cast<int32_t>(kBatchHeaderBytes - kBatchLengthEnd) ||
         static_cast<size_t>(length) > bytes.size() - kBatchLengthEnd) {
-        return fail(
-            ErrorCode::corrupt,
-            fmt::format("batch length {} does not fit the {} bytes there", length, bytes.size()));
+        return fail(ErrorCode::corrupt,
+                    fmt::format("batch length {} does not fit the {} bytes there", length,
+                                bytes.size()));
     }
     return BatchView(bytes.first(kBatchLengthEnd + static_cast<size_t>(length)));
 }

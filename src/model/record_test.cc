@@ -144,6 +144,19 @@ TEST(Record, TheBuilderWritesTheBytesOfTheJavaClient) {
     EXPECT_EQ(base::hex_encode(built.bytes()), golden::kJavaBatches[0].hex);
 }
 
+TEST(Record, TheExampleOfTheFormatDocumentIsWhatTheBuilderWrites) {
+    // docs/formats/record-batch.md; the bytes are kafka-python's.
+    base::Buffer built = build({{0, 1'700'000'000'000, "k1", "hello", {{"h", "x"}}},
+                                {1, 1'700'000'000'250, std::nullopt, "bye", {}}},
+                               Compression::none, {ProducerId{4000}, ProducerEpoch{7}, 123});
+    assign_leader_epoch(built.writable(), LeaderEpoch{0});
+    EXPECT_EQ(
+        base::hex_encode(built.bytes()),
+        "00000000000000000000004e000000000262c977e90000000000010000018bcfe568000000018bcfe568fa"
+        "0000000000000fa000070000007b0000000222000000046b310a68656c6c6f02026802781400f403020106"
+        "62796500");
+}
+
 TEST(Record, WhatIsBuiltIsReadInEveryCodec) {
     for (const Compression codec : kCodecs) {
         const base::Buffer built = build(python_records(), codec);

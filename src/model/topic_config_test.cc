@@ -200,9 +200,10 @@ TEST(TopicConfig, OnlyTheFirstSpellingOfABrokerDefaultCanBeAlteredLive) {
 
 TEST(TopicConfig, DescribeShowsTheValueInEffectAndEveryLayer) {
     const ConfigMap overrides{{"retention.ms", "1000"}};
-    const BrokerConfigLayers broker{
-        .dynamic_default = {{"log.retention.ms", "5"}, {"message.max.bytes", "99"}},
-        .static_broker = {{"log.retention.hours", "2"}, {"log.roll.hours", "3"}}};
+    const BrokerConfigLayers broker{.dynamic_default = {{"log.retention.ms", "5"},
+                                                        {"message.max.bytes", "99"}},
+                                    .static_broker = {{"log.retention.hours", "2"},
+                                                      {"log.roll.hours", "3"}}};
     const auto entries = describe_topic_config(overrides, broker);
     EXPECT_EQ(entries.size(), topic_config_keys().all().size());
 

@@ -13,8 +13,8 @@ using base::Result;
 
 namespace {
 
-constexpr std::string_view kNameCharacters =
-    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+constexpr std::string_view
+    kNameCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
 
 Result<void> check_id(std::string_view what, std::string_view id, size_t bytes_max) {
     if (id.empty()) return fail(ErrorCode::invalid_name, fmt::format("the {} is empty", what));
@@ -60,6 +60,8 @@ Result<void> check_transactional_id(std::string_view id) {
     return check_id("transactional id", id, kTransactionalIdBytesMax);
 }
 
-std::string_view clipped_client_id(std::string_view id) { return id.substr(0, kClientIdBytesMax); }
+std::string_view clipped_client_id(std::string_view id) {
+    return id.substr(0, kClientIdBytesMax);
+}
 
 }  // namespace polylog::model

@@ -19,8 +19,8 @@ namespace {
 
 constexpr size_t kMagicPosition = 16;
 constexpr int64_t kNoTimestamp = -1;
-constexpr int16_t kDeleteHorizonBit =
-    0x40;  // base_timestamp then means something that only brokers set
+constexpr int16_t
+    kDeleteHorizonBit = 0x40;  // base_timestamp then means something that only brokers set
 
 std::unexpected<BatchRejection> rejected(Error error) {
     return std::unexpected(BatchRejection{std::move(error), {}});
@@ -118,8 +118,8 @@ public:
             const Result<RecordView> record = reader.next();
             if (!record) return malformed(index, std::string(record.error().detail()));
             if (record->offset.value != index) {
-                return malformed(
-                    index, fmt::format("record {} has offset {}", index, record->offset.value));
+                return malformed(index, fmt::format("record {} has offset {}", index,
+                                                    record->offset.value));
             }
             if (record->header_count > 0) {
                 const Result<void> headers = check_headers(*record);

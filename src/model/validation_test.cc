@@ -35,7 +35,9 @@ ErrorCode refusal(std::string_view payload, const BatchRules& rules = {}, int64_
     return validated ? ErrorCode::internal : validated.error().error.code();
 }
 
-std::byte* data(std::string& text) { return reinterpret_cast<std::byte*>(text.data()); }
+std::byte* data(std::string& text) {
+    return reinterpret_cast<std::byte*>(text.data());
+}
 
 // The reference batch with one header field changed and a sound checksum.
 template <class T>
@@ -56,8 +58,10 @@ std::string batch_of(const std::vector<Plain>& records,
                      Compression compression = Compression::none) {
     BatchBuilder builder(compression);
     for (const Plain& plain : records) {
-        RecordInput input{
-            .timestamp_ms = plain.timestamp_ms, .key = {}, .value = {}, .headers = {}};
+        RecordInput input{.timestamp_ms = plain.timestamp_ms,
+                          .key = {},
+                          .value = {},
+                          .headers = {}};
         if (plain.key) input.key = as_bytes(*plain.key);
         builder.add(input);
     }

@@ -11,20 +11,20 @@
 #include "base/slice.h"
 #include "model/record_batch.h"
 
-// Record batches for the tests of the log room, written byte by byte so that these tests rest on nothing
-// but the format itself.
+// Record batches for the tests of the log room, written byte by byte so that these tests rest on
+// nothing but the format itself.
 namespace polylog::log::testing {
 
 struct BatchShape {
     int64_t base_offset = 0;
     int32_t records = 1;
     int32_t leader_epoch = 0;
-    int64_t timestamp_ms = 1000;           // of the first record
-    int64_t timestamp_step_ms = 0;         // from record to record; may be negative
+    int64_t timestamp_ms = 1000;    // of the first record
+    int64_t timestamp_step_ms = 0;  // from record to record; may be negative
     int64_t producer_id = -1;
     int16_t producer_epoch = -1;
     int32_t base_sequence = -1;
-    std::string value = "value";           // of every record
+    std::string value = "value";  // of every record
 };
 
 namespace detail {
@@ -35,15 +35,16 @@ inline void put_varint(std::vector<std::byte>& out, int64_t value) {
     out.push_back(static_cast<std::byte>(zigzag));
 }
 
-inline std::vector<std::byte> record_bytes(int32_t index, int64_t timestamp_delta, std::string_view value) {
+inline std::vector<std::byte> record_bytes(int32_t index, int64_t timestamp_delta,
+                                           std::string_view value) {
     std::vector<std::byte> body;
     body.push_back(std::byte{0});  // attributes
     put_varint(body, timestamp_delta);
     put_varint(body, index);
-    put_varint(body, -1);          // no key
+    put_varint(body, -1);  // no key
     put_varint(body, static_cast<int64_t>(value.size()));
     for (const char character : value) body.push_back(static_cast<std::byte>(character));
-    put_varint(body, 0);           // no headers
+    put_varint(body, 0);  // no headers
     std::vector<std::byte> record;
     put_varint(record, static_cast<int64_t>(body.size()));
     record.insert(record.end(), body.begin(), body.end());

@@ -10,11 +10,11 @@
 #include "test/sim/nemesis.h"
 #include "test/sim/scenario.h"
 
-// A server on two shards sends back what it receives; clients check every byte. Connections are cut, reset,
-// stalled and left half-open while nodes are killed, paused and slowed down.
+// A server on two shards sends back what it receives; clients check every byte. Connections are
+// cut, reset, stalled and left half-open while nodes are killed, paused and slowed down.
 //
-// The checker: what comes back on a connection is what was sent on it, from its first byte on; and once all
-// harm has ended every client gets its answers again.
+// The checker: what comes back on a connection is what was sent on it, from its first byte on; and
+// once all harm has ended every client gets its answers again.
 namespace polylog::sim {
 namespace {
 
@@ -32,7 +32,7 @@ Task<Result<void>> send_all(StreamRef stream, std::string text) {
         CO_TRY(const size_t count, stream->write_some({&rest, 1}));
         sent += count;
     }
-    co_return Result<void>();
+    co_return {};
 }
 
 class EchoServer {
@@ -74,7 +74,8 @@ struct Progress {
 
 class EchoClient {
 public:
-    EchoClient(Node& node, std::shared_ptr<Progress> progress) : node_(node), progress_(std::move(progress)) {
+    EchoClient(Node& node, std::shared_ptr<Progress> progress)
+        : node_(node), progress_(std::move(progress)) {
         scope_.spawn(run());
     }
 
@@ -117,17 +118,18 @@ private:
             CO_TRY(const size_t count, stream->read_some(chunk));
             const std::string_view text = base::as_text(Bytes(chunk).first(count));
             if (expected.compare(got, count, text) != 0) {
-                node_.world().fail(fmt::format("another answer at byte {} of {}", got, expected.size()));
+                node_.world().fail(
+                    fmt::format("another answer at byte {} of {}", got, expected.size()));
             }
             got += count;
         }
-        co_return Result<void>();
+        co_return {};
     }
 
     static std::string random_text(io::Random& random, size_t size_bytes) {
-        std::string text(size_bytes, '\0');
-        const uint64_t word = random.next();
-        for (size_t i = 0; i < size_bytes; ++i) text[i] = static_cast<char>('a' + scatter(word + i) % 26);
+        std::string text;
+        while (text.size() < size_bytes) text += std::to_string(random.next());
+        text.resize(size_bytes);
         return text;
     }
 
@@ -153,10 +155,12 @@ void run_echo(World& world) {
     for (int i = 0; i < 3; ++i) {
         auto of_client = progress.emplace_back(std::make_shared<Progress>());
         nodes.push_back(&world.add_node());
-        nodes.back()->boot([of_client](Node& node) { return std::make_shared<EchoClient>(node, of_client); });
+        nodes.back()->boot(
+            [of_client](Node& node) { return std::make_shared<EchoClient>(node, of_client); });
     }
 
-    Nemesis nemesis(world, nodes, {.gap_max = std::chrono::seconds(2), .each_max = std::chrono::seconds(4)});
+    Nemesis nemesis(world, nodes,
+                    {.gap_max = std::chrono::seconds(2), .each_max = std::chrono::seconds(4)});
     if (!nemesis.run_for(std::chrono::seconds(15))) return;
 
     std::vector<uint64_t> demanded;
@@ -165,7 +169,8 @@ void run_echo(World& world) {
         return std::ranges::equal(progress, demanded, std::ranges::greater_equal{},
                                   [](const auto& of_client) { return of_client->rounds; });
     };
-    if (!world.run_until(all_served, std::chrono::seconds(30))) world.fail("a client is not served after healing");
+    if (!world.run_until(all_served, std::chrono::seconds(30)))
+        world.fail("a client is not served after healing");
 }
 
 const bool registered = register_scenario({

@@ -29,8 +29,8 @@ struct Run {
 };
 
 std::string failure_line(const Scenario& scenario, uint64_t seed, std::string_view what) {
-    return fmt::format("FAILED seed={} scenario={} commit={}: {}; replay: make sim SEED={} SCENARIO={}\n", seed,
-                       scenario.name, POLYLOG_COMMIT, what, seed, scenario.name);
+    return fmt::format("FAILED seed={} scenario={} commit={}: {}; replay: make sim SEED={}\n", seed,
+                       scenario.name, POLYLOG_COMMIT, what, seed);
 }
 
 // When a CHECK, a sanitizer or a bad access ends the process, the seed must not be lost.
@@ -54,8 +54,8 @@ void prepare_last_words(const Scenario& scenario, uint64_t seed) {
 
 void trace_event(Instant when, const EventLabel& label) {
     const std::string node = label.node == kNoNode ? "-" : std::to_string(label.node.value);
-    fmt::print("{:>15} ns  node {:<3} {} {}\n", when.time_since_epoch().count(), node, to_string(label.kind),
-               label.id);
+    fmt::print("{:>15} ns  node {:<3} {} {}\n", when.time_since_epoch().count(), node,
+               to_string(label.kind), label.id);
 }
 
 Run run_once(const Scenario& scenario, uint64_t seed, bool trace) {
@@ -73,13 +73,15 @@ Run run_once(const Scenario& scenario, uint64_t seed, bool trace) {
 }
 
 // A run that must hold its promise, twice the same way; adds to `total`.
-std::optional<std::string> run_seed(const Scenario& scenario, uint64_t seed, bool trace, Run& total) {
+std::optional<std::string> run_seed(const Scenario& scenario, uint64_t seed, bool trace,
+                                    Run& total) {
     const Run first = run_once(scenario, seed, trace);
     const Run second = run_once(scenario, seed, false);
     total.events += first.events + second.events;
     total.virtual_time += first.virtual_time + second.virtual_time;
     if (first.digest != second.digest) {
-        return fmt::format("not deterministic, digests {:016x} and {:016x}", first.digest, second.digest);
+        return fmt::format("not deterministic, digests {:016x} and {:016x}", first.digest,
+                           second.digest);
     }
     return first.failure;
 }
@@ -101,13 +103,15 @@ bool run_scenario(const Scenario& scenario, const Arguments& arguments) {
         return false;
     }
     if (must_be_caught) {
-        fmt::print(stderr, "{}", failure_line(scenario, arguments.seed, "the planted error was not caught"));
+        fmt::print(stderr, "{}",
+                   failure_line(scenario, arguments.seed, "the planted error was not caught"));
         return false;
     }
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
     const std::chrono::duration<double> lived = total.virtual_time;
-    fmt::print("ok     {}: {} seeds, {:.1f} M events, {:.1f} M/s, {:.0f} x real time\n", scenario.name, seeds,
-               static_cast<double>(total.events) / 1e6, static_cast<double>(total.events) / 1e6 / took.count(),
+    fmt::print("ok     {}: {} seeds, {:.1f} M events, {:.1f} M/s, {:.0f} x real time\n",
+               scenario.name, seeds, static_cast<double>(total.events) / 1e6,
+               static_cast<double>(total.events) / 1e6 / took.count(),
                lived.count() / took.count());
     return true;
 }

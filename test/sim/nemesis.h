@@ -7,18 +7,29 @@
 
 namespace polylog::sim {
 
-enum class Torment : uint8_t { kill, power_cut, pause, slow, cut, cut_one_way, reset, stall, jump_wall_clock };
+enum class Torment : uint8_t {
+    kill,
+    power_cut,
+    pause,
+    slow,
+    cut,
+    cut_one_way,
+    reset,
+    stall,
+    jump_wall_clock
+};
 
 struct NemesisOptions {
-    std::vector<Torment> torments{Torment::kill, Torment::power_cut, Torment::pause,
-                                  Torment::slow, Torment::cut,       Torment::cut_one_way,
-                                  Torment::reset, Torment::stall,    Torment::jump_wall_clock};
+    std::vector<Torment> torments{Torment::kill,  Torment::power_cut, Torment::pause,
+                                  Torment::slow,  Torment::cut,       Torment::cut_one_way,
+                                  Torment::reset, Torment::stall,     Torment::jump_wall_clock};
     base::Duration gap_max = std::chrono::seconds(5);    // between two torments
     base::Duration each_max = std::chrono::seconds(10);  // how long one lasts
 };
 
-// Does harm to nodes and the links between them at random times drawn from the seed, each harm for a while;
-// then, when told, makes everything well again. Nodes that were crashed are restarted with their program.
+// Does harm to nodes and the links between them at random times drawn from the seed, each harm for
+// a while; then, when told, makes everything well again. Nodes that were crashed are restarted with
+// their program.
 class Nemesis {
 public:
     Nemesis(World& world, std::vector<Node*> nodes, NemesisOptions options = {});
@@ -27,8 +38,8 @@ public:
 
     // Runs the world with torments for that long, then heals. False once the run has failed.
     bool run_for(base::Duration duration);
-    // Ends all harm: nodes run at their pace, links work, disks have no scripted faults. Faults that the
-    // scenario itself set to strike by probability are its own to end.
+    // Ends all harm: nodes run at their pace, links work, disks have no scripted faults. Faults
+    // that the scenario itself set to strike by probability are its own to end.
     void heal();
 
 private:

@@ -7,14 +7,15 @@
 
 namespace polylog::sim {
 
-// A story that plays in a simulated world: it makes nodes and programs, lets faults loose on them, and calls
-// World::fail when a promise is broken. It must depend on nothing but the world, and so on the seed.
+// A story that plays in a simulated world: it makes nodes and programs, lets faults loose on them,
+// and calls World::fail when a promise is broken. It must depend on nothing but the world, and so
+// on the seed.
 struct Scenario {
     std::string_view name;
     std::string_view promise;  // what holds in every run, as a sentence
     void (*run)(World& world) = nullptr;
-    // The program has an error on purpose: some seed among the first `caught_within` must find it. Shows that
-    // the scenario's checker bites. 0: no error is known.
+    // The program has an error on purpose: some seed among the first `caught_within` must find it.
+    // Shows that the scenario's checker bites. 0: no error is known.
     uint64_t caught_within = 0;
 };
 

@@ -7,11 +7,12 @@
 #include "test/sim/nemesis.h"
 #include "test/sim/scenario.h"
 
-// Every shard calls every shard, with several calls under way at once, while the node is paused, slowed down
-// and killed.
+// Every shard calls every shard, with several calls under way at once, while the node is paused,
+// slowed down and killed.
 //
-// The checker: calls from one shard to another start in the order they were made, each exactly once; results
-// return to the shard and the task that asked; and nothing runs on a shard but its own.
+// The checker: calls from one shard to another start in the order they were made, each exactly
+// once; results return to the shard and the task that asked; and nothing runs on a shard but its
+// own.
 namespace polylog::sim {
 namespace {
 
@@ -75,9 +76,9 @@ void run_shard_calls(World& world) {
     node.boot([tally](Node& booted) { return std::make_shared<Callers>(booted, tally); });
     Nemesis nemesis(world, {&node},
                     {.torments = {Torment::kill, Torment::pause, Torment::slow},
-                     .gap_max = std::chrono::milliseconds(20),
-                     .each_max = std::chrono::milliseconds(10)});
-    if (!nemesis.run_for(std::chrono::milliseconds(100))) return;
+                     .gap_max = std::chrono::milliseconds(5),
+                     .each_max = std::chrono::milliseconds(3)});
+    if (!nemesis.run_for(std::chrono::milliseconds(30))) return;
     const uint64_t demanded = tally->answered + 100;
     const auto answered = [&] { return tally->answered >= demanded; };
     if (!world.run_until(answered, std::chrono::seconds(1))) world.fail("calls go unanswered");

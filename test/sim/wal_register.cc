@@ -8,12 +8,13 @@
 #include "base/crc32c.h"
 #include "test/sim/scenario.h"
 
-// One number, kept in a log file: the smallest program that has to get durability right. Each new value is
-// appended and synced before it is acknowledged; when the log is long, a new one with the last value alone
-// takes its place by rename. A start reads the longest valid prefix and always begins a new log, because what
-// it read may be in the page cache only.
+// One number, kept in a log file: the smallest program that has to get durability right. Each new
+// value is appended and synced before it is acknowledged; when the log is long, a new one with the
+// last value alone takes its place by rename. A start reads the longest valid prefix and always
+// begins a new log, because what it read may be in the page cache only.
 //
-// The checker: what a start finds is never less than what was acknowledged, nor a value never written.
+// The checker: what a start finds is never less than what was acknowledged, nor a value never
+// written.
 namespace polylog::sim {
 namespace {
 
@@ -103,12 +104,13 @@ private:
     }
 
     Task<Result<void>> begin_log(uint64_t value) {
-        CO_TRY(log_, co_await disk().open("register.tmp", {.write = true, .create = true, .truncate = true}));
+        CO_TRY(log_, co_await disk().open("register.tmp",
+                                          {.write = true, .create = true, .truncate = true}));
         log_bytes_ = 0;
         CO_TRY_VOID(co_await write_record(value));
         CO_TRY_VOID(co_await disk().rename("register.tmp", "register.log"));
         if (!flaws_.skips_directory_sync) CO_TRY_VOID(co_await disk().sync_directory(""));
-        co_return Result<void>();
+        co_return {};
     }
 
     Task<Result<void>> append(uint64_t value) {
@@ -120,7 +122,7 @@ private:
         std::vector<Slice> pieces{encode(value)};
         CO_TRY_VOID(co_await log_->write(log_bytes_, std::move(pieces)));
         log_bytes_ += kRecordBytes;
-        if (flaws_.skips_sync) co_return Result<void>();
+        if (flaws_.skips_sync) co_return {};
         Result<void> synced = co_await log_->sync();
         if (!synced && flaws_.repeats_failed_sync) synced = co_await log_->sync();
         co_return synced;
@@ -136,8 +138,8 @@ private:
     io::TaskScope scope_;
 };
 
-// Cuts the power again and again, at random boundaries of the disk's operations, half of the time in the
-// middle of one.
+// Cuts the power again and again, at random boundaries of the disk's operations, half of the time
+// in the middle of one.
 void cut_power_at_random_boundaries(Node& node, RandomStream stream) {
     const uint64_t k = 1 + stream.below(200);
     const Boundary side = stream.chance(0.5) ? Boundary::before : Boundary::after;
@@ -159,25 +161,32 @@ void run_register(World& world, Flaws flaws) {
     node.boot([=](Node& booted) { return std::make_shared<Register>(booted, ledger, flaws); });
     cut_power_at_random_boundaries(node, world.random("power cuts"));
     world.run_for(std::chrono::seconds(10));
-    if (ledger->starts < 2 || ledger->acknowledged == 0) world.fail("the register made no progress");
+    if (ledger->starts < 2 || ledger->acknowledged == 0)
+        world.fail("the register made no progress");
 }
 
-const bool registered =
-    register_scenario({.name = "wal_register",
-                       .promise = "an acknowledged value survives power cuts and failing disks",
-                       .run = [](World& world) { run_register(world, {}); }}) &&
-    register_scenario({.name = "wal_register_without_sync",
-                       .promise = "the checker finds acknowledgements before a sync",
-                       .run = [](World& world) { run_register(world, {.skips_sync = true}); },
-                       .caught_within = 5}) &&
-    register_scenario({.name = "wal_register_without_directory_sync",
-                       .promise = "the checker finds a rename that was not made durable",
-                       .run = [](World& world) { run_register(world, {.skips_directory_sync = true}); },
-                       .caught_within = 5}) &&
-    register_scenario({.name = "wal_register_repeating_sync",
-                       .promise = "the checker finds a failed sync that was taken for a passing one",
-                       .run = [](World& world) { run_register(world, {.repeats_failed_sync = true}); },
-                       .caught_within = 20});
+const bool
+    registered = register_scenario(
+                     {.name = "wal_register",
+                      .promise = "an acknowledged value survives power cuts and failing disks",
+                      .run = [](World& world) { run_register(world, {}); }}) &&
+                 register_scenario(
+                     {.name = "wal_register_without_sync",
+                      .promise = "the checker finds acknowledgements before a sync",
+                      .run = [](World& world) { run_register(world, {.skips_sync = true}); },
+                      .caught_within = 5}) &&
+                 register_scenario(
+                     {.name = "wal_register_without_directory_sync",
+                      .promise = "the checker finds a rename that was not made durable",
+                      .run =
+                          [](World& world) { run_register(world, {.skips_directory_sync = true}); },
+                      .caught_within = 5}) &&
+                 register_scenario(
+                     {.name = "wal_register_repeating_sync",
+                      .promise = "the checker finds a failed sync that was taken for a passing one",
+                      .run =
+                          [](World& world) { run_register(world, {.repeats_failed_sync = true}); },
+                      .caught_within = 20});
 
 }  // namespace
 }  // namespace polylog::sim

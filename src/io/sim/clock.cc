@@ -39,7 +39,8 @@ int64_t ClockLine::read(Instant when) const {
 
 Instant ClockLine::when(int64_t reading_ns) const {
     if (reading_ns <= start_ns_) return since_;
-    const auto ahead = static_cast<unsigned __int128>(reading_ns) - static_cast<unsigned __int128>(start_ns_);
+    const auto ahead = static_cast<unsigned __int128>(reading_ns) -
+                       static_cast<unsigned __int128>(start_ns_);
     const unsigned __int128 elapsed = ((ahead << 32) + rate_ - 1) / rate_;
     if (elapsed > static_cast<unsigned __int128>((kEndOfTime - since_).count())) return kEndOfTime;
     return since_ + Duration(static_cast<int64_t>(elapsed));

@@ -7,8 +7,9 @@
 
 namespace polylog::sim {
 
-// A clock's reading as a function of virtual time: a straight line, whose slope may change and which may
-// jump. Exact: a reading is floor(start + rate * elapsed) with the rate in units of 2^-32.
+// A clock's reading as a function of virtual time: a straight line, whose slope may change and
+// which may jump. Exact: a reading is floor(start + rate * elapsed) with the rate in units of
+// 2^-32.
 class ClockLine {
 public:
     ClockLine(int64_t reading_ns, double rate, Instant since);
@@ -25,9 +26,9 @@ private:
     uint64_t rate_;
 };
 
-// A node's two clocks. They run at their own rates, apart from virtual time and from other nodes' clocks,
-// and go on while the node is paused. The monotonic one starts anew at each power-up, at a number that means
-// nothing.
+// A node's two clocks. They run at their own rates, apart from virtual time and from other nodes'
+// clocks, and go on while the node is paused. The monotonic one starts anew at each power-up, at a
+// number that means nothing.
 class NodeClock : public io::Clock {
 public:
     // Rates drawn within 1 +- drift_max, the wall clock within offset_max of virtual time.

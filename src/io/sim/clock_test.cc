@@ -40,7 +40,9 @@ TEST(NodeClock, DriftsWithinItsAccuracy) {
     bool differ = false;
     for (uint64_t seed = 0; seed < 20; ++seed) {
         const NodeClock clock(scheduler, RandomStream(seed), {.drift_max = 0.05, .offset_max = 1s});
-        EXPECT_LE(std::chrono::abs(clock.wall() - (kWallEpoch + scheduler.now().time_since_epoch())), 61s);
+        EXPECT_LE(std::chrono::abs(clock.wall() -
+                                   (kWallEpoch + scheduler.now().time_since_epoch())),
+                  61s);
         const auto mono_before = clock.now();
         const auto wall_before = clock.wall();
         scheduler.advance_to(scheduler.now() + 20s);

@@ -14,7 +14,8 @@ using base::Result;
 
 namespace {
 
-// Retransmission time-outs as in Linux: doubling from 200 ms, here up to 5 s so that healing shows soon.
+// Retransmission time-outs as in Linux: doubling from 200 ms, here up to 5 s so that healing shows
+// soon.
 constexpr Duration kBackoffMin = std::chrono::milliseconds(200);
 constexpr Duration kBackoffMax = std::chrono::seconds(5);
 
@@ -124,7 +125,8 @@ void Connection::node_crashed(NodeId node, Crash kind) {
 void Connection::reset() {
     for (const Side side : {Side::dialler, Side::acceptor}) {
         Pipe& pipe = socket(side).sent;
-        const uint64_t arrives = std::min<uint64_t>(pipe.written - pipe.delivered, receive_room(pipe));
+        const uint64_t arrives = std::min<uint64_t>(pipe.written - pipe.delivered,
+                                                    receive_room(pipe));
         if (!pipe.under_way.empty()) pipe.delivered += network_.random().below(arrives + 1);
     }
     learn_of_reset(Side::dialler);
@@ -152,7 +154,8 @@ size_t Connection::receive_room(const Pipe& pipe) const {
 void Connection::send_piece(Side from, size_t size_bytes, bool is_finish) {
     Pipe& pipe = socket(from).sent;
     pipe.written += size_bytes;
-    const Instant due = network_.links().arrival(socket(from).end.node, socket(other(from)).end.node, size_bytes);
+    const Instant due = network_.links().arrival(socket(from).end.node,
+                                                 socket(other(from)).end.node, size_bytes);
     pipe.under_way.push_back({due, pipe.written, is_finish});
     const bool attempt_is_coming = pipe.under_way.size() > 1 || pipe.silent_since != kEndOfTime;
     if (!attempt_is_coming) arm(from, due);
@@ -202,7 +205,8 @@ void Connection::deliver_due(Pipe& pipe) {
 void Connection::acknowledge(Side from) {
     Socket& sender = socket(from);
     Pipe& pipe = sender.sent;
-    if (!network_.reaches(socket(other(from)).end.node, sender.end.node)) return wait_in_silence(from);
+    if (!network_.reaches(socket(other(from)).end.node, sender.end.node))
+        return wait_in_silence(from);
     pipe.acknowledged = pipe.delivered;
     pipe.silent_since = kEndOfTime;
     if (sender.state == State::open && can_write(from)) sender.writable.notify_all();
@@ -225,10 +229,12 @@ void Connection::wait_in_silence(Side from) {
 void Connection::send_reset(Side to) {
     const NodeId sender = socket(other(to)).end.node;
     const NodeId receiver = socket(to).end.node;
-    network_.scheduler().at(network_.links().arrival(sender, receiver, 0), {receiver, EventKind::network, id_},
+    network_.scheduler().at(network_.links().arrival(sender, receiver, 0),
+                            {receiver, EventKind::network, id_},
                             [self = shared_from_this(), sender, to] {
                                 const NodeId arrives_at = self->socket(to).end.node;
-                                if (self->network_.reaches(sender, arrives_at)) self->learn_of_reset(to);
+                                if (self->network_.reaches(sender, arrives_at))
+                                    self->learn_of_reset(to);
                             });
 }
 

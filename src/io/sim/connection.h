@@ -22,11 +22,11 @@ constexpr Side other(Side side) {
     return side == Side::dialler ? Side::acceptor : Side::dialler;
 }
 
-// One TCP connection between two nodes, as their kernels see it: two byte streams in order, each with a
-// bounded buffer at either end. Lost pieces are sent again, so a cut link delays bytes until it is healed, or
-// until the sender's kernel gives up after NetworkSettings::silence_max; then only the sender knows.
-// What survives of a dead machine's connections is silence: its peer learns of it by a reset once it sends
-// and the machine is up again, or by giving up.
+// One TCP connection between two nodes, as their kernels see it: two byte streams in order, each
+// with a bounded buffer at either end. Lost pieces are sent again, so a cut link delays bytes until
+// it is healed, or until the sender's kernel gives up after NetworkSettings::silence_max; then only
+// the sender knows. What survives of a dead machine's connections is silence: its peer learns of it
+// by a reset once it sends and the machine is up again, or by giving up.
 class Connection : public std::enable_shared_from_this<Connection> {
 public:
     struct End {
@@ -44,7 +44,7 @@ public:
     bool can_read(Side side) const;
     bool can_write(Side side) const;
     bool is_closed(Side side) const { return socket(side).state == State::closed; }
-    // What was written still arrives, then the peer reads the end; but bytes lying unread here abort it.
+    // What was written arrives, then the peer reads the end; but bytes lying unread here abort it.
     void close(Side side);
     // Drops what is under way and resets the peer.
     void abort(Side side);
@@ -53,9 +53,9 @@ public:
     io::Signal& writable(Side side) { return socket(side).writable; }
     const io::Endpoint& address(Side side) const { return socket(side).end.address; }
 
-    // The program on that node dies: its kernel closes its sides, or nothing is heard of them any more.
+    // The program on that node dies: its kernel closes its sides, or nothing more is heard of them.
     void node_crashed(NodeId node, Crash kind);
-    // Both ends learn at once that the connection is gone, in the middle of whatever was on its way.
+    // Both ends learn at once that the connection is gone, in the middle of what is under way.
     void reset();
     bool joins(NodeId a, NodeId b) const;
 
@@ -74,15 +74,15 @@ private:
     // The bytes from one side to the other. Positions count from the beginning of the stream:
     // read <= delivered <= written, and acknowledged <= delivered.
     struct Pipe {
-        std::string bytes;      // those at positions [trimmed, written)
-        uint64_t trimmed = 0;   // at most `read`
+        std::string bytes;     // those at positions [trimmed, written)
+        uint64_t trimmed = 0;  // at most `read`
         uint64_t read = 0;
         uint64_t delivered = 0;
         uint64_t acknowledged = 0;
         uint64_t written = 0;
         std::deque<Piece> under_way;
-        bool finished = false;            // the receiver knows that no more will come
-        Instant armed = kEndOfTime;       // of the next attempt to deliver
+        bool finished = false;       // the receiver knows that no more will come
+        Instant armed = kEndOfTime;  // of the next attempt to deliver
         Instant silent_since = kEndOfTime;
         base::Duration backoff{};
     };

@@ -10,8 +10,8 @@ enum class Crash : uint8_t {
     power_cut,  // the machine: unsynced data is at risk, and peers hear nothing
 };
 
-// What a power cut leaves of a sequence of unsynced changes. Real disks do all four; the extremes are as
-// good at finding errors as the mixtures.
+// What a power cut leaves of a sequence of unsynced changes. Real disks do all four; the extremes
+// are as good at finding errors as the mixtures.
 enum class Survival : uint8_t {
     nothing,
     everything,

@@ -17,7 +17,8 @@ namespace {
 class OpenFile {
 public:
     // `crashes`: how many the disk had seen when the program asked.
-    OpenFile(SimDisk& disk, uint64_t crashes, InodeRef inode, std::string path, io::OpenOptions options)
+    OpenFile(SimDisk& disk, uint64_t crashes, InodeRef inode, std::string path,
+             io::OpenOptions options)
         : disk_(disk),
           crashes_(crashes),
           inode_(std::move(inode)),
@@ -76,62 +77,71 @@ Task<Result<void>> write_file(OpenFileRef file, uint64_t position, std::vector<S
     }
     const bool data_sync = file->options().data_sync;
     FileWrite write{position, std::move(pieces), file->options().direct, data_sync};
-    const auto done = file->disk().submit(
-        {.operation = DiskOperation::write, .path = file->path(), .bytes = bytes, .data_sync = data_sync},
-        [file, write = std::move(write)](Outcome outcome) mutable {
-            return file->files().write(file->inode(), std::move(write), outcome);
-        });
+    const auto done = file->disk().submit({.operation = DiskOperation::write,
+                                           .path = file->path(),
+                                           .bytes = bytes,
+                                           .data_sync = data_sync},
+                                          [file,
+                                           write = std::move(write)](Outcome outcome) mutable {
+                                              return file->files().write(file->inode(),
+                                                                         std::move(write), outcome);
+                                          });
     co_return co_await *done;
 }
 
 Task<Result<void>> sync_file(OpenFileRef file) {
     const uint64_t upto = file->inode().file.last_change();
     const auto done = file->disk().submit({.operation = DiskOperation::sync, .path = file->path()},
-                                           [file, upto](Outcome outcome) {
-                                               return file->files().sync(file->inode(), upto, outcome);
-                                           });
+                                          [file, upto](Outcome outcome) {
+                                              return file->files().sync(file->inode(), upto,
+                                                                        outcome);
+                                          });
     co_return co_await *done;
 }
 
 Task<Result<void>> truncate_file(OpenFileRef file, uint64_t size_bytes) {
     CHECK(file->options().write);
-    const auto done = file->disk().submit({.operation = DiskOperation::truncate, .path = file->path()},
-                                           [file, size_bytes](Outcome outcome) -> Result<void> {
-                                               TRY_VOID(unless_failed(outcome));
-                                               file->files().truncate(file->inode(), size_bytes);
-                                               return {};
-                                           });
+    const auto done = file->disk().submit({.operation = DiskOperation::truncate,
+                                           .path = file->path()},
+                                          [file, size_bytes](Outcome outcome) -> Result<void> {
+                                              TRY_VOID(unless_failed(outcome));
+                                              file->files().truncate(file->inode(), size_bytes);
+                                              return {};
+                                          });
     co_return co_await *done;
 }
 
 Task<Result<void>> allocate_in_file(OpenFileRef file, uint64_t size_bytes) {
     CHECK(file->options().write);
-    const auto done = file->disk().submit({.operation = DiskOperation::allocate, .path = file->path()},
-                                           [file, size_bytes](Outcome outcome) -> Result<void> {
-                                               TRY_VOID(unless_failed(outcome));
-                                               return file->files().allocate(file->inode(), size_bytes);
-                                           });
+    const auto done = file->disk().submit({.operation = DiskOperation::allocate,
+                                           .path = file->path()},
+                                          [file, size_bytes](Outcome outcome) -> Result<void> {
+                                              TRY_VOID(unless_failed(outcome));
+                                              return file->files().allocate(file->inode(),
+                                                                            size_bytes);
+                                          });
     co_return co_await *done;
 }
 
 Task<Result<uint64_t>> size_of_file(OpenFileRef file) {
-    const auto done =
-        file->disk().submit({.operation = DiskOperation::query, .path = file->path()}, unless_failed);
+    const auto done = file->disk().submit({.operation = DiskOperation::query, .path = file->path()},
+                                          unless_failed);
     CO_TRY_VOID(co_await *done);
-    co_return file->inode().file.size();
+    co_return file->inode().file.cached().size();
 }
 
 // `change` is told the last change to names made before the operation began.
 using NameChange = std::move_only_function<Result<void>(NameTree& names, uint64_t made_before)>;
 
-Task<Result<void>> change_names(SimDisk& disk, DiskOperation operation, std::string path, NameChange change) {
+Task<Result<void>> change_names(SimDisk& disk, DiskOperation operation, std::string path,
+                                NameChange change) {
     const uint64_t made_before = disk.files().names().last_change();
-    const auto done = disk.submit(
-        {.operation = operation, .path = std::move(path)},
-        [&disk, made_before, change = std::move(change)](Outcome outcome) mutable -> Result<void> {
-            TRY_VOID(unless_failed(outcome));
-            return change(disk.files().names(), made_before);
-        });
+    const auto done = disk.submit({.operation = operation, .path = std::move(path)},
+                                  [&disk, made_before, change = std::move(change)](
+                                      Outcome outcome) mutable -> Result<void> {
+                                      TRY_VOID(unless_failed(outcome));
+                                      return change(disk.files().names(), made_before);
+                                  });
     co_return co_await *done;
 }
 
@@ -146,7 +156,9 @@ public:
         return write_file(file_, position, std::move(pieces));
     }
     Task<Result<void>> sync() override { return sync_file(file_); }
-    Task<Result<void>> truncate(uint64_t size_bytes) override { return truncate_file(file_, size_bytes); }
+    Task<Result<void>> truncate(uint64_t size_bytes) override {
+        return truncate_file(file_, size_bytes);
+    }
     Task<Result<void>> allocate(uint64_t size_bytes) override {
         return allocate_in_file(file_, size_bytes);
     }
@@ -186,7 +198,8 @@ Task<Result<void>> DiskMount::remove(std::string path) {
 
 Task<Result<void>> DiskMount::create_directories(std::string path) {
     auto create = [path](NameTree& names, uint64_t) { return names.create_directories(path); };
-    return change_names(disk_, DiskOperation::create_directories, std::move(path), std::move(create));
+    return change_names(disk_, DiskOperation::create_directories, std::move(path),
+                        std::move(create));
 }
 
 Task<Result<std::vector<io::DirectoryEntry>>> DiskMount::list(std::string path) {

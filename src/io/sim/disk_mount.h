@@ -10,7 +10,8 @@ class DiskMount : public io::Disk {
 public:
     explicit DiskMount(SimDisk& disk) : disk_(disk) {}
 
-    io::Task<base::Result<std::unique_ptr<io::File>>> open(std::string path, io::OpenOptions options) override;
+    io::Task<base::Result<std::unique_ptr<io::File>>> open(std::string path,
+                                                           io::OpenOptions options) override;
     io::Task<base::Result<void>> rename(std::string from, std::string to) override;
     io::Task<base::Result<void>> remove(std::string path) override;
     io::Task<base::Result<void>> create_directories(std::string path) override;

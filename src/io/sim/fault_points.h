@@ -10,9 +10,9 @@
 
 namespace polylog::sim {
 
-// Decides when the fault points of the code under test fire (io/fault.h). A point is enabled or not for a
-// whole run, by seed and name alone; an enabled one fires now and then. The two-step choice makes some
-// runs hammer one rare path and others none.
+// Decides when the fault points of the code under test fire (io/fault.h). A point is enabled or not
+// for a whole run, by seed and name alone; an enabled one fires now and then. The two-step choice
+// makes some runs hammer one rare path and others none.
 class FaultPoints {
 public:
     struct Odds {

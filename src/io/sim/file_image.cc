@@ -41,8 +41,16 @@ void FileImage::resize(uint64_t size_bytes) {
     if (blocks_.size() > blocks_for(size_bytes)) blocks_.resize(blocks_for(size_bytes));
     const size_t tail = size_bytes % kBlockBytes;
     const uint64_t last = size_bytes / kBlockBytes;
-    if (tail != 0 && block(last)) std::memset(writable_block(last, true) + tail, 0, kBlockBytes - tail);
+    if (tail != 0 && block(last))
+        std::memset(writable_block(last, true) + tail, 0, kBlockBytes - tail);
     size_ = size_bytes;
+}
+
+void FileImage::flip_bits(uint64_t position, std::byte bits) {
+    std::byte byte{};
+    if (read(position, {&byte, 1}) == 0) return;
+    byte ^= bits;
+    write(position, {&byte, 1});
 }
 
 const Buffer& FileImage::block(uint64_t index) const {

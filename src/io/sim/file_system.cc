@@ -34,11 +34,14 @@ void keep_first_bytes(std::vector<base::Slice>& pieces, uint64_t size_bytes) {
 }  // namespace
 
 FileSystem::FileSystem(RandomStream stream, uint64_t capacity_bytes)
-    : stream_(stream), names_([this](Inode& inode) { freed(inode); }), capacity_bytes_(capacity_bytes) {}
+    : stream_(stream),
+      names_([this](Inode& inode) { freed(inode); }),
+      capacity_bytes_(capacity_bytes) {}
 
 Result<InodeRef> FileSystem::open(std::string_view path, const io::OpenOptions& options) {
     TRY(InodeRef inode, options.create ? names_.create_file(path) : names_.find(path));
-    if (inode->is_directory) return fail(ErrorCode::io_failed, std::string(path) + " is a directory");
+    if (inode->is_directory)
+        return fail(ErrorCode::io_failed, std::string(path) + " is a directory");
     ++inode->open_handles;
     if (options.truncate) truncate(*inode, 0);
     return inode;
@@ -53,9 +56,9 @@ void FileSystem::close(Inode& file) {
 Result<size_t> FileSystem::read(const Inode& inode, uint64_t position, base::MutableBytes into,
                                 Outcome outcome) {
     switch (outcome) {
-        case Outcome::error: return fail(ErrorCode::io_failed, "injected read error");
-        case Outcome::stale: return inode.file.read_stale(position, into, stream_);
-        default: return inode.file.read(position, into);
+    case Outcome::error: return fail(ErrorCode::io_failed, "injected read error");
+    case Outcome::stale: return inode.file.read_stale(position, into, stream_);
+    default: return inode.file.cached().read(position, into);
     }
 }
 
@@ -71,7 +74,7 @@ Result<void> FileSystem::write(Inode& inode, FileWrite write, Outcome outcome) {
         reach = std::min(asked, stream_.below(asked / kSectorBytes + 2) * kSectorBytes);
     }
     if (outcome == Outcome::misdirected) {
-        write.position = stream_.below(blocks_for(file.size()) + 1) * kBlockBytes;
+        write.position = stream_.below(blocks_for(file.cached().size()) + 1) * kBlockBytes;
     }
     const uint64_t room = bytes_with_room(file, write.position, reach);
     keep_first_bytes(write.pieces, room);
@@ -125,11 +128,11 @@ io::DiskSpace FileSystem::space() const {
     return {.total_bytes = capacity_bytes_, .available_bytes = free_blocks() * kBlockBytes};
 }
 
-void FileSystem::edit(std::string_view path, const std::function<void(StoredFile&)>& change) {
+void FileSystem::damage(std::string_view path, const std::function<void(FileImage&)>& change) {
     const Result<InodeRef> inode = names_.find(path);
     CHECK(inode && !(*inode)->is_directory);
     const uint64_t blocks_before = (*inode)->file.allocated_blocks();
-    change((*inode)->file);
+    (*inode)->file.damage(change);
     changed(**inode, blocks_before);
 }
 
@@ -138,9 +141,11 @@ uint64_t FileSystem::free_blocks() const {
     return capacity > used_blocks_ ? capacity - used_blocks_ : 0;
 }
 
-uint64_t FileSystem::bytes_with_room(const StoredFile& file, uint64_t position, uint64_t size_bytes) const {
+uint64_t FileSystem::bytes_with_room(const StoredFile& file, uint64_t position,
+                                     uint64_t size_bytes) const {
     uint64_t free = free_blocks();
-    for (uint64_t block = position / kBlockBytes; block < blocks_for(position + size_bytes); ++block) {
+    for (uint64_t block = position / kBlockBytes; block < blocks_for(position + size_bytes);
+         ++block) {
         if (file.has_space_for(block)) continue;
         if (free == 0) return std::max(position, block * kBlockBytes) - position;
         --free;
@@ -177,7 +182,8 @@ std::optional<std::string> durable_contents(const FileSystem& files, std::string
 
 std::vector<std::string> list_files(const FileSystem& files) {
     std::vector<std::string> paths;
-    files.names().for_each_file([&](const std::string& path, const Inode&) { paths.push_back(path); });
+    files.names().for_each_file(
+        [&](const std::string& path, const Inode&) { paths.push_back(path); });
     return paths;
 }
 

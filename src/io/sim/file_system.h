@@ -15,12 +15,12 @@ namespace polylog::sim {
 // How an operation on a disk ends. All but success and interrupted are injected faults.
 enum class Outcome : uint8_t {
     success,
-    interrupted,   // the machine or the process died while it was under way
-    error,         // io_failed, after any part of the work. A sync that fails loses dirty pages for good
-    short_write,   // io_failed, after a prefix of the bytes
-    lost,          // a write that reports success and never reaches the medium
-    misdirected,   // a write that reports success and lands in another block of the file
-    stale,         // a read that returns what a block held before
+    interrupted,  // the machine or the process died while it was under way
+    error,  // io_failed, after any part of the work. A sync that fails loses dirty pages for good
+    short_write,  // io_failed, after a prefix of the bytes
+    lost,         // a write that reports success and never reaches the medium
+    misdirected,  // a write that reports success and lands in another block of the file
+    stale,        // a read that returns what a block held before
 };
 
 struct FileWrite {
@@ -30,8 +30,8 @@ struct FileWrite {
     bool data_sync = false;
 };
 
-// The state of a disk: names, files, capacity. Changes at once and knows no time; SimDisk decides when an
-// operation takes effect and how it ends.
+// The state of a disk: names, files, capacity. Changes at once and knows no time; SimDisk decides
+// when an operation takes effect and how it ends.
 class FileSystem {
 public:
     FileSystem(RandomStream stream, uint64_t capacity_bytes);
@@ -44,7 +44,8 @@ public:
     // not_found unless there is such a file or `options.create`. Open until close().
     base::Result<InodeRef> open(std::string_view path, const io::OpenOptions& options);
     void close(Inode& file);
-    base::Result<size_t> read(const Inode& file, uint64_t position, base::MutableBytes into, Outcome outcome);
+    base::Result<size_t> read(const Inode& file, uint64_t position, base::MutableBytes into,
+                              Outcome outcome);
     // disk_full after the bytes for which there was room.
     base::Result<void> write(Inode& file, FileWrite write, Outcome outcome);
     base::Result<void> sync(Inode& file, uint64_t upto_change, Outcome outcome);
@@ -58,8 +59,8 @@ public:
     io::DiskSpace space() const;
     // May be below what is in use: nothing more can be written until enough is freed.
     void set_capacity(uint64_t capacity_bytes) { capacity_bytes_ = capacity_bytes; }
-    // Changes a file behind everybody's back, such as StoredFile::damage_byte. The file must exist.
-    void edit(std::string_view path, const std::function<void(StoredFile&)>& change);
+    // See StoredFile::damage: flips bits, cuts. The file must exist.
+    void damage(std::string_view path, const std::function<void(FileImage&)>& change);
 
 private:
     uint64_t free_blocks() const;

@@ -5,8 +5,8 @@
 
 namespace polylog::sim {
 
-// Virtual time: what an observer outside the simulated world would measure, from 0 at its beginning.
-// No program under test ever sees it; it sees its node's clocks.
+// Virtual time: what an observer outside the simulated world would measure, from 0 at its
+// beginning. No program under test ever sees it; it sees its node's clocks.
 struct VirtualClock {
     using rep = int64_t;
     using period = std::nano;

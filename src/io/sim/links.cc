@@ -8,9 +8,9 @@ using base::Duration;
 
 namespace {
 
-constexpr LinkSettings kLoopback{
-    .latency = {.floor = std::chrono::microseconds(5), .spread = std::chrono::microseconds(20)},
-    .bytes_per_second = 4'000'000'000};
+constexpr LinkSettings kLoopback{.latency = {.floor = std::chrono::microseconds(5),
+                                             .spread = std::chrono::microseconds(20)},
+                                 .bytes_per_second = 4'000'000'000};
 
 }  // namespace
 

@@ -10,15 +10,17 @@ namespace polylog::sim {
 
 // One direction between two nodes.
 struct LinkSettings {
-    Latency latency{.floor = std::chrono::microseconds(50), .spread = std::chrono::microseconds(250),
-                    .spike_probability = 0.001, .spike = std::chrono::milliseconds(50)};
+    Latency latency{.floor = std::chrono::microseconds(50),
+                    .spread = std::chrono::microseconds(250),
+                    .spike_probability = 0.001,
+                    .spike = std::chrono::milliseconds(50)};
     uint64_t bytes_per_second = 250'000'000;
     // Per piece of data sent: a middlebox resets the connection after part of the piece.
     double reset = 0;
 };
 
-// How long bytes take from node to node, and whether they arrive at all. Every pair has two directions that
-// can be cut, stalled and set apart. A node always reaches itself, fast.
+// How long bytes take from node to node, and whether they arrive at all. Every pair has two
+// directions that can be cut, stalled and set apart. A node always reaches itself, fast.
 class Links {
 public:
     Links(const Scheduler& scheduler, RandomStream stream, LinkSettings defaults);

@@ -74,7 +74,8 @@ Result<InodeRef> NameTree::create_file(std::string_view path) {
         inode = std::make_shared<Inode>();
         change({{std::move(slot), inode}});
     }
-    if (inode->is_directory) return fail(ErrorCode::io_failed, fmt::format("{} is a directory", path));
+    if (inode->is_directory)
+        return fail(ErrorCode::io_failed, fmt::format("{} is a directory", path));
     return inode;
 }
 
@@ -88,7 +89,8 @@ Result<void> NameTree::create_directories(std::string_view path) {
             next->is_directory = true;
             change({{std::move(slot), next}});
         }
-        if (!next->is_directory) return fail(ErrorCode::io_failed, fmt::format("{} holds a file", path));
+        if (!next->is_directory)
+            return fail(ErrorCode::io_failed, fmt::format("{} holds a file", path));
         directory = std::move(next);
     }
     return {};
@@ -101,7 +103,8 @@ Result<void> NameTree::rename(std::string_view from, std::string_view to) {
     if (!moved) return fail(ErrorCode::not_found, std::string(from));
     if (source.same_as(target)) return {};
     const InodeRef replaced = at(target);
-    const bool fits = !replaced || (replaced->is_directory == moved->is_directory && replaced->names.empty());
+    const bool fits = !replaced ||
+                      (replaced->is_directory == moved->is_directory && replaced->names.empty());
     if (!fits || (moved->is_directory && is_inside(to, from))) {
         return fail(ErrorCode::io_failed, fmt::format("cannot rename {} to {}", from, to));
     }
@@ -114,22 +117,26 @@ Result<void> NameTree::remove(std::string_view path) {
     TRY(Slot slot, slot_of(path));
     const InodeRef removed = at(slot);
     if (!removed) return fail(ErrorCode::not_found, std::string(path));
-    if (!removed->names.empty()) return fail(ErrorCode::io_failed, fmt::format("{} is not empty", path));
+    if (!removed->names.empty())
+        return fail(ErrorCode::io_failed, fmt::format("{} is not empty", path));
     change({{std::move(slot), nullptr}});
     return {};
 }
 
 Result<std::vector<io::DirectoryEntry>> NameTree::list(std::string_view path) const {
     TRY(const InodeRef directory, find(path));
-    if (!directory->is_directory) return fail(ErrorCode::io_failed, fmt::format("{} is a file", path));
+    if (!directory->is_directory)
+        return fail(ErrorCode::io_failed, fmt::format("{} is a file", path));
     std::vector<io::DirectoryEntry> entries;
-    for (const auto& [name, inode] : directory->names) entries.push_back({name, inode->is_directory});
+    for (const auto& [name, inode] : directory->names)
+        entries.push_back({name, inode->is_directory});
     return entries;
 }
 
 Result<void> NameTree::sync_directory(std::string_view path, uint64_t upto_change) {
     TRY(const InodeRef directory, find(path));
-    if (!directory->is_directory) return fail(ErrorCode::io_failed, fmt::format("{} is a file", path));
+    if (!directory->is_directory)
+        return fail(ErrorCode::io_failed, fmt::format("{} is a file", path));
     // Backwards, so that what a needed change rests on is needed too.
     std::vector<bool> needed(unsynced_.size());
     std::vector<Slot> needed_slots;
@@ -137,9 +144,11 @@ Result<void> NameTree::sync_directory(std::string_view path, uint64_t upto_chang
     for (size_t i = unsynced_.size(); i-- > 0;) {
         const Change& each = unsynced_[i];
         const bool in_directory = each.number <= upto_change &&
-                                  std::ranges::any_of(each.slots, [&](const SlotChange& slot_change) {
-                                      return slot_change.slot.directory == directory;
-                                  });
+                                  std::ranges::any_of(each.slots,
+                                                      [&](const SlotChange& slot_change) {
+                                                          return slot_change.slot.directory ==
+                                                                 directory;
+                                                      });
         if (!in_directory && !all_older && !each.touches_any(needed_slots)) continue;
         needed[i] = true;
         each.add_slots_to(needed_slots);
@@ -160,14 +169,15 @@ Result<void> NameTree::sync_directory(std::string_view path, uint64_t upto_chang
 void NameTree::power_cut(RandomStream& stream) {
     if (!unsynced_.empty()) {
         switch (draw_survival(stream)) {
-            case Survival::nothing: break;
-            case Survival::everything: std::ranges::for_each(unsynced_, make_durable); break;
-            case Survival::prefix: {
-                const auto end = unsynced_.begin() + static_cast<ptrdiff_t>(stream.below(unsynced_.size() + 1));
-                std::for_each(unsynced_.begin(), end, make_durable);
-                break;
-            }
-            case Survival::scattered: keep_scattered(stream); break;
+        case Survival::nothing: break;
+        case Survival::everything: std::ranges::for_each(unsynced_, make_durable); break;
+        case Survival::prefix: {
+            const auto end = unsynced_.begin() +
+                             static_cast<ptrdiff_t>(stream.below(unsynced_.size() + 1));
+            std::for_each(unsynced_.begin(), end, make_durable);
+            break;
+        }
+        case Survival::scattered: keep_scattered(stream); break;
         }
         unsynced_.clear();
     }
@@ -175,22 +185,23 @@ void NameTree::power_cut(RandomStream& stream) {
 }
 
 void NameTree::for_each_file(const std::function<void(const std::string&, Inode&)>& visit) const {
-    const std::function<void(const std::string&, const Inode&)> walk = [&](const std::string& prefix,
-                                                                           const Inode& directory) {
-        for (const auto& [name, inode] : directory.names) {
-            const std::string path = prefix + name;
-            if (inode->is_directory) {
-                walk(path + '/', *inode);
-            } else {
-                visit(path, *inode);
+    const std::function<void(const std::string&, const Inode&)> walk =
+        [&](const std::string& prefix, const Inode& directory) {
+            for (const auto& [name, inode] : directory.names) {
+                const std::string path = prefix + name;
+                if (inode->is_directory) {
+                    walk(path + '/', *inode);
+                } else {
+                    visit(path, *inode);
+                }
             }
-        }
-    };
+        };
     walk("", *root_);
 }
 
 bool NameTree::Change::touches(const Slot& slot) const {
-    return std::ranges::any_of(slots, [&](const SlotChange& each) { return each.slot.same_as(slot); });
+    return std::ranges::any_of(slots,
+                               [&](const SlotChange& each) { return each.slot.same_as(slot); });
 }
 
 bool NameTree::Change::touches_any(const std::vector<Slot>& slots_of_others) const {
@@ -207,7 +218,8 @@ Result<NameTree::Slot> NameTree::slot_of(std::string_view path) const {
     InodeRef directory = root_;
     for (size_t i = 0; i + 1 < parts.size(); ++i) {
         directory = look_up(directory->names, parts[i]);
-        if (!directory || !directory->is_directory) return fail(ErrorCode::not_found, std::string(path));
+        if (!directory || !directory->is_directory)
+            return fail(ErrorCode::not_found, std::string(path));
     }
     return Slot{std::move(directory), std::string(parts.back())};
 }

@@ -21,18 +21,18 @@ using Names = std::map<std::string, InodeRef, std::less<>>;
 // A file or a directory, apart from its name.
 struct Inode {
     bool is_directory = false;
-    StoredFile file;           // files only
-    Names names;               // directories only: as the process sees them
-    Names durable_names;       // directories only: as a power cut leaves them
+    StoredFile file;      // files only
+    Names names;          // directories only: as the process sees them
+    Names durable_names;  // directories only: as a power cut leaves them
     uint32_t open_handles = 0;
-    bool named = false;        // reachable by a path
+    bool named = false;  // reachable by a path
 };
 
-// Names and directories, with the least that a journaling file system promises: a create, rename, remove or
-// new directory is durable once the directories concerned are synced; until then each may survive a power
-// cut or not, but whole, and never one that rests on another (the same name, or a moved directory) without
-// it. Syncing a file does nothing for its name.
-// Errors as io::Disk. Paths are relative with '/' between parts; "" and "." are the root.
+// Names and directories, with the least that a journaling file system promises: a create, rename,
+// remove or new directory is durable once the directories concerned are synced; until then each may
+// survive a power cut or not, but whole, and never one that rests on another (the same name, or a
+// moved directory) without it. Syncing a file does nothing for its name. Errors as io::Disk. Paths
+// are relative with '/' between parts; "" and "." are the root.
 class NameTree {
 public:
     // Told of every file or directory that lost its name to a remove or a rename.
@@ -55,13 +55,16 @@ public:
     base::Result<void> sync_directory(std::string_view path, uint64_t upto_change);
     void power_cut(RandomStream& stream);
     // Every file, in order of paths.
-    void for_each_file(const std::function<void(const std::string& path, Inode& file)>& visit) const;
+    void for_each_file(
+        const std::function<void(const std::string& path, Inode& file)>& visit) const;
 
 private:
     struct Slot {
         InodeRef directory;
         std::string name;
-        bool same_as(const Slot& other) const { return directory == other.directory && name == other.name; }
+        bool same_as(const Slot& other) const {
+            return directory == other.directory && name == other.name;
+        }
     };
     struct SlotChange {
         Slot slot;

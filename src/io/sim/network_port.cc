@@ -14,14 +14,14 @@ Task<Result<void>> wait_readable(std::shared_ptr<Connection> connection, Side si
     CHECK(!connection->readable(side).has_waiters());
     while (!connection->can_read(side)) co_await connection->readable(side).wait();
     if (connection->is_closed(side)) co_return fail(ErrorCode::closed);
-    co_return Result<void>();
+    co_return {};
 }
 
 Task<Result<void>> wait_writable(std::shared_ptr<Connection> connection, Side side) {
     CHECK(!connection->writable(side).has_waiters());
     while (!connection->can_write(side)) co_await connection->writable(side).wait();
     if (connection->is_closed(side)) co_return fail(ErrorCode::closed);
-    co_return Result<void>();
+    co_return {};
 }
 
 class SimStream : public io::Stream {
@@ -38,7 +38,9 @@ public:
     }
     void close() override { end_.connection()->close(end_.side()); }
 
-    const io::Endpoint& peer() const override { return end_.connection()->address(other(end_.side())); }
+    const io::Endpoint& peer() const override {
+        return end_.connection()->address(other(end_.side()));
+    }
     const io::Endpoint& local() const override { return end_.connection()->address(end_.side()); }
 
 private:
@@ -64,11 +66,14 @@ public:
         : network_(network), queue_(std::move(queue)) {}
     ~SimListener() override { close(); }
 
-    Task<Result<std::unique_ptr<io::Stream>>> accept() override { return accept_from(network_, queue_); }
+    Task<Result<std::unique_ptr<io::Stream>>> accept() override {
+        return accept_from(network_, queue_);
+    }
     const io::Endpoint& local() const override { return queue_->local; }
     void close() override {
         queue_->closed = true;
-        for (const ConnectionEnd& waiting : queue_->backlog) waiting.connection()->abort(waiting.side());
+        for (const ConnectionEnd& waiting : queue_->backlog)
+            waiting.connection()->abort(waiting.side());
         queue_->backlog.clear();
         queue_->arrived.notify_all();
     }

@@ -38,7 +38,8 @@ void Node::boot(Program program) {
     world_.network().power_up(id_);
     for (uint32_t i = 0; i < shards_per_boot_; ++i) {
         const uint64_t index = uint64_t{boots_} << 32 | i;
-        shards_.push_back(std::make_unique<SimShard>(*this, io::ShardId{i}, stream_.split("shard", index)));
+        shards_.push_back(
+            std::make_unique<SimShard>(*this, io::ShardId{i}, stream_.split("shard", index)));
     }
     if (program_) shards_.front()->run([this] { running_program_ = program_(*this); });
 }
@@ -55,7 +56,8 @@ void Node::crash(Crash kind) {
     is_paused_ = false;
 }
 
-// Tasks before the program whose parts they use, the program before the shards that its parts live on.
+// Tasks before the program whose parts they use, the program before the shards that its parts live
+// on.
 void Node::destroy_program() {
     if (!is_running()) return;
     is_dying_ = true;

@@ -19,14 +19,13 @@ struct NodeOptions {
     DiskSettings disk{};
 };
 
-// Makes what runs on a node, at each boot, on the node's shard 0; it may post to the others. What it returns
-// is destroyed at the crash without being asked, after every task and message of the node's shards; nobody
-// else may keep it alive.
-class Node;
+// Makes what runs on a node, at each boot, on the node's shard 0; it may post to the others. What
+// it returns is destroyed at the crash without being asked, after every task and message of the
+// node's shards; nobody else may keep it alive.
 using Program = std::function<std::shared_ptr<void>(Node& node)>;
 
-// A machine: an address, two clocks and a disk, which last as long as the world; and from boot to crash a
-// number of shards and the program on them.
+// A machine: an address, two clocks and a disk, which last as long as the world; and from boot to
+// crash a number of shards and the program on them.
 class Node {
 public:
     Node(World& world, NodeId id, NodeOptions options, RandomStream stream);
@@ -45,13 +44,13 @@ public:
     void boot(Program program);
     // Boots with the program of the last boot.
     void restart() { boot(program_); }
-    // The program dies, now. Not from code running on this node: use World::after. A power cut may hit a
-    // machine whose program is dead already.
+    // The program dies, now. Not from code running on this node: use World::after. A power cut may
+    // hit a machine whose program is dead already.
     void crash(Crash kind);
     bool is_running() const { return !shards_.empty(); }
 
-    // Stops the program as SIGSTOP does: its shards take no turns, while its kernel goes on with disk and
-    // network and all clocks run.
+    // Stops the program as SIGSTOP does: its shards take no turns, while its kernel goes on with
+    // disk and network and all clocks run.
     void pause() { is_paused_ = true; }
     void resume();
     // Stretches what takes time on the node, turns and disk. 1.0 is normal.

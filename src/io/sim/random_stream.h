@@ -23,14 +23,15 @@ constexpr uint64_t hash_of(std::string_view text) {
     return scatter(hash);
 }
 
-// A sequence of pseudo-random numbers (xoshiro256**). Each purpose has its own, split from the world's
-// seed, so that one more draw in one place does not change what every other place draws.
+// A sequence of pseudo-random numbers (xoshiro256**). Each purpose has its own, split from the
+// world's seed, so that one more draw in one place does not change what every other place draws.
 class RandomStream {
 public:
     explicit RandomStream(uint64_t seed);
 
-    // The stream for one purpose, and one object of many by index. Depends on this stream's seed only, not
-    // on how many numbers were drawn: splitting twice by the same words gives the same stream twice.
+    // The stream for one purpose, and one object of many by index. Depends on this stream's seed
+    // only, not on how many numbers were drawn: splitting twice by the same words gives the same
+    // stream twice.
     RandomStream split(std::string_view purpose, uint64_t index = 0) const {
         return RandomStream(scatter(seed_ ^ hash_of(purpose)) + scatter(index));
     }
@@ -71,8 +72,8 @@ private:
     std::array<uint64_t, 4> state_;
 };
 
-// How long something takes: uniform in [floor, floor + spread], and now and then a spike on top, uniform
-// up to `spike`.
+// How long something takes: uniform in [floor, floor + spread], and now and then a spike on top,
+// uniform up to `spike`.
 struct Latency {
     base::Duration floor{};
     base::Duration spread{};

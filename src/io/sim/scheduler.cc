@@ -8,11 +8,11 @@ namespace polylog::sim {
 
 std::string_view to_string(EventKind kind) {
     switch (kind) {
-        case EventKind::script: return "script";
-        case EventKind::turn: return "turn";
-        case EventKind::timer: return "timer";
-        case EventKind::disk: return "disk";
-        case EventKind::network: return "network";
+    case EventKind::script: return "script";
+    case EventKind::turn: return "turn";
+    case EventKind::timer: return "timer";
+    case EventKind::disk: return "disk";
+    case EventKind::network: return "network";
     }
     CHECK(false);
 }

@@ -20,10 +20,11 @@ struct EventLabel {
     uint64_t id = 0;  // which shard, operation or connection
 };
 
-// Virtual time and what happens in it: a priority queue of events by (instant, tiebreak). The tiebreak is
-// drawn from the seed, so events at one instant run in an order that differs between seeds and never within
-// one. A rolling digest over everything that ran makes any nondeterminism visible. About 5 million events
-// per second; an event whose work captures up to 24 bytes allocates nothing.
+// Virtual time and what happens in it: a priority queue of events by (instant, tiebreak). The
+// tiebreak is drawn from the seed, so events at one instant run in an order that differs between
+// seeds and never within one. A rolling digest over everything that ran makes any nondeterminism
+// visible. About 5 million events per second; an event whose work captures up to 24 bytes allocates
+// nothing.
 class Scheduler {
 public:
     explicit Scheduler(RandomStream tiebreaks) : tiebreaks_(tiebreaks) {}
@@ -37,7 +38,6 @@ public:
     bool run_next(Instant limit);
     // Lets time pass; no event may be due before `when`.
     void advance_to(Instant when);
-    bool empty() const { return heap_.empty(); }
     // Drops everything scheduled.
     void clear();
 
@@ -46,7 +46,9 @@ public:
     uint64_t digest() const { return digest_; }
     uint64_t events_run() const { return events_run_; }
     // Called before each event runs.
-    void trace_to(std::function<void(Instant, const EventLabel&)> trace) { trace_ = std::move(trace); }
+    void trace_to(std::function<void(Instant, const EventLabel&)> trace) {
+        trace_ = std::move(trace);
+    }
 
 private:
     struct Entry {
@@ -65,7 +67,7 @@ private:
     RandomStream tiebreaks_;
     Instant now_{};
     std::vector<Entry> heap_;
-    std::vector<Event> events_;         // by slot
+    std::vector<Event> events_;  // by slot
     std::vector<uint32_t> free_slots_;
     uint64_t digest_ = 0;
     uint64_t events_run_ = 0;

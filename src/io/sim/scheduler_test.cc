@@ -69,7 +69,8 @@ TEST(Scheduler, DigestCoversTimeNodeKindAndId) {
 TEST(Scheduler, TracesEachEventBeforeItRuns) {
     Scheduler scheduler{RandomStream(1)};
     std::vector<std::string> lines;
-    scheduler.trace_to([&](Instant, const EventLabel& label) { lines.emplace_back(to_string(label.kind)); });
+    scheduler.trace_to(
+        [&](Instant, const EventLabel& label) { lines.emplace_back(to_string(label.kind)); });
     scheduler.at(Instant(1ms), {NodeId{0}, EventKind::turn, 0}, [&] { lines.emplace_back("ran"); });
     scheduler.run_next(kEndOfTime);
     EXPECT_EQ(lines, (std::vector<std::string>{"turn", "ran"}));

@@ -16,17 +16,17 @@ namespace {
 
 bool changes_storage(DiskOperation operation) {
     switch (operation) {
-        case DiskOperation::read:
-        case DiskOperation::query: return false;
-        case DiskOperation::open:
-        case DiskOperation::write:
-        case DiskOperation::sync:
-        case DiskOperation::truncate:
-        case DiskOperation::allocate:
-        case DiskOperation::rename:
-        case DiskOperation::remove:
-        case DiskOperation::create_directories:
-        case DiskOperation::sync_directory: return true;
+    case DiskOperation::read:
+    case DiskOperation::query: return false;
+    case DiskOperation::open:
+    case DiskOperation::write:
+    case DiskOperation::sync:
+    case DiskOperation::truncate:
+    case DiskOperation::allocate:
+    case DiskOperation::rename:
+    case DiskOperation::remove:
+    case DiskOperation::create_directories:
+    case DiskOperation::sync_directory: return true;
     }
     CHECK(false);
 }
@@ -63,11 +63,11 @@ std::shared_ptr<SimDisk::Done> SimDisk::submit(Request request, Effect effect) {
 Duration SimDisk::duration_of(const Request& request) {
     Duration duration{};
     switch (request.operation) {
-        case DiskOperation::read: duration = settings_.read.draw(stream_); break;
-        case DiskOperation::write: duration = settings_.write.draw(stream_); break;
-        case DiskOperation::sync:
-        case DiskOperation::sync_directory: duration = settings_.sync.draw(stream_); break;
-        default: duration = settings_.names.draw(stream_);
+    case DiskOperation::read: duration = settings_.read.draw(stream_); break;
+    case DiskOperation::write: duration = settings_.write.draw(stream_); break;
+    case DiskOperation::sync:
+    case DiskOperation::sync_directory: duration = settings_.sync.draw(stream_); break;
+    default: duration = settings_.names.draw(stream_);
     }
     if (request.data_sync) duration += settings_.sync.draw(stream_);
     constexpr uint64_t kNanosPerSecond = 1'000'000'000;
@@ -84,7 +84,8 @@ void SimDisk::complete(uint64_t id) {
     const Outcome outcome = choose_outcome(found->second.request);
     Result<void> result = found->second.effect(outcome);
     ++completed_[static_cast<size_t>(found->second.request.operation)];
-    scheduler_.note(static_cast<uint64_t>(outcome) << 8 ^ static_cast<uint64_t>(result.has_value()));
+    scheduler_.note(static_cast<uint64_t>(outcome) << 8 ^
+                    static_cast<uint64_t>(result.has_value()));
     const std::shared_ptr<Done> done = std::move(found->second.done);
     pending_.erase(found);
 
@@ -114,20 +115,20 @@ Outcome SimDisk::choose_outcome(const Request& request) {
         return outcome;
     }
     switch (request.operation) {
-        case DiskOperation::read:
-            if (stream_.chance(settings_.read_error)) return Outcome::error;
-            if (stream_.chance(settings_.stale_read)) return Outcome::stale;
-            break;
-        case DiskOperation::write:
-            if (stream_.chance(settings_.write_error)) return Outcome::error;
-            if (stream_.chance(settings_.short_write)) return Outcome::short_write;
-            if (stream_.chance(settings_.lost_write)) return Outcome::lost;
-            if (stream_.chance(settings_.misdirected_write)) return Outcome::misdirected;
-            break;
-        case DiskOperation::sync:
-            if (stream_.chance(settings_.sync_error)) return Outcome::error;
-            break;
-        default: break;
+    case DiskOperation::read:
+        if (stream_.chance(settings_.read_error)) return Outcome::error;
+        if (stream_.chance(settings_.stale_read)) return Outcome::stale;
+        break;
+    case DiskOperation::write:
+        if (stream_.chance(settings_.write_error)) return Outcome::error;
+        if (stream_.chance(settings_.short_write)) return Outcome::short_write;
+        if (stream_.chance(settings_.lost_write)) return Outcome::lost;
+        if (stream_.chance(settings_.misdirected_write)) return Outcome::misdirected;
+        break;
+    case DiskOperation::sync:
+        if (stream_.chance(settings_.sync_error)) return Outcome::error;
+        break;
+    default: break;
     }
     return Outcome::success;
 }

@@ -16,18 +16,34 @@
 namespace polylog::sim {
 
 enum class DiskOperation : uint8_t {
-    open, read, write, sync, truncate, allocate, rename, remove, create_directories, sync_directory, query,
+    open,
+    read,
+    write,
+    sync,
+    truncate,
+    allocate,
+    rename,
+    remove,
+    create_directories,
+    sync_directory,
+    query,
 };
 constexpr size_t kDiskOperations = 11;
 
 struct DiskSettings {
-    Latency read{.floor = std::chrono::microseconds(20), .spread = std::chrono::microseconds(80),
-                 .spike_probability = 0.001, .spike = std::chrono::milliseconds(20)};
-    Latency write{.floor = std::chrono::microseconds(10), .spread = std::chrono::microseconds(40),
-                  .spike_probability = 0.001, .spike = std::chrono::milliseconds(50)};
+    Latency read{.floor = std::chrono::microseconds(20),
+                 .spread = std::chrono::microseconds(80),
+                 .spike_probability = 0.001,
+                 .spike = std::chrono::milliseconds(20)};
+    Latency write{.floor = std::chrono::microseconds(10),
+                  .spread = std::chrono::microseconds(40),
+                  .spike_probability = 0.001,
+                  .spike = std::chrono::milliseconds(50)};
     // Also the price of durability of a data_sync write.
-    Latency sync{.floor = std::chrono::microseconds(100), .spread = std::chrono::microseconds(900),
-                 .spike_probability = 0.005, .spike = std::chrono::milliseconds(200)};
+    Latency sync{.floor = std::chrono::microseconds(100),
+                 .spread = std::chrono::microseconds(900),
+                 .spike_probability = 0.005,
+                 .spike = std::chrono::milliseconds(200)};
     Latency names{.floor = std::chrono::microseconds(5), .spread = std::chrono::microseconds(50)};
     uint64_t bytes_per_second = 1'000'000'000;
     uint64_t capacity_bytes = uint64_t{1} << 40;
@@ -42,8 +58,8 @@ struct DiskSettings {
     double sync_error = 0;
 };
 
-// A fault at an exact place: the operation of that kind, on a file whose path contains `path`, after `skip`
-// of them have gone well; and every one from there on if `forever`.
+// A fault at an exact place: the operation of that kind, on a file whose path contains `path`,
+// after `skip` of them have gone well; and every one from there on if `forever`.
 struct ScriptedFault {
     DiskOperation operation = DiskOperation::write;
     Outcome outcome = Outcome::error;
@@ -58,9 +74,9 @@ enum class Boundary : uint8_t {
     after,   // it has taken effect, but the program has not been told
 };
 
-// The disk of one node: a FileSystem behind a queue of operations that take time, overlap, complete in any
-// order and sometimes fail. Outlives the programs on the node. An operation takes effect in one instant, when
-// it completes. Used through DiskMount by the program, directly by the test.
+// The disk of one node: a FileSystem behind a queue of operations that take time, overlap, complete
+// in any order and sometimes fail. Outlives the programs on the node. An operation takes effect in
+// one instant, when it completes. Used through DiskMount by the program, directly by the test.
 class SimDisk {
 public:
     struct Request {
@@ -69,7 +85,7 @@ public:
         uint64_t bytes = 0;      // moved, for its duration
         bool data_sync = false;  // takes the time of a sync on top
     };
-    // Called once, with how the operation ends; not at all for one whose program died before it began.
+    // Called once, with how the operation ends; not at all if its program died before it began.
     using Effect = std::move_only_function<base::Result<void>(Outcome)>;
     using Done = io::Completion<base::Result<void>>;
 
@@ -92,7 +108,7 @@ public:
     void set_slowness(double factor) { slowness_ = factor; }
 
     std::shared_ptr<Done> submit(Request request, Effect effect);
-    // The programs on the node are gone; operations under way may still take effect, in whole or in part.
+    // The program is gone; operations under way may still take effect, whole or in part.
     void crash(Crash kind);
     // Counts crashes: a file opened before one must not be touched after it.
     uint64_t crashes() const { return crashes_; }

@@ -37,7 +37,7 @@ Task<Result<void>> write_steps(io::OpenOptions options, std::vector<Step> steps,
         if (step.sync) CO_TRY_VOID(co_await file->sync());
         ++told;
     }
-    co_return Result<void>();
+    co_return {};
 }
 
 Task<Result<std::string>> read_text(std::string path, size_t at_most = 100) {
@@ -56,7 +56,7 @@ Task<Result<void>> make_directory_and_rename() {
     CO_TRY_VOID(co_await disk.remove("a/b"));
     CO_TRY_VOID(co_await disk.sync_directory("a"));
     CO_TRY_VOID(co_await disk.sync_directory("."));
-    co_return Result<void>();
+    co_return {};
 }
 
 Slice aligned(size_t size_bytes, char fill) {
@@ -79,7 +79,7 @@ Task<Result<void>> start_write_and_drop_it() {
         EXPECT_TRUE(co_await to.write(0, std::move(from)));
         ADD_FAILURE() << "the task was dropped";
     }(*file, std::move(pieces)));
-    co_return Result<void>();
+    co_return {};
 }
 
 class SimDiskTest : public ::testing::Test {
@@ -142,8 +142,8 @@ TEST_F(SimDiskTest, KillKeepsThePageCacheAndAPowerCutMayNot) {
 }
 
 TEST(SimDisk, AcknowledgedIsDurableAtEveryBoundaryOfAnyCrash) {
-    // Stops the program at each operation in turn, before and after it takes effect, and cuts the power:
-    // every step it was told of must be there.
+    // Stops the program at each operation in turn, before and after it takes effect, and cuts the
+    // power: every step it was told of must be there.
     const std::vector<Step> steps{{"aaaa", 0, true}, {"bbbb", 4, true}, {"cccc", 8, true}};
     int crashes = 0;
     std::set<std::string> survivors;
@@ -157,7 +157,8 @@ TEST(SimDisk, AcknowledgedIsDurableAtEveryBoundaryOfAnyCrash) {
             run_task(node, write_steps(kBuffered, steps, told), 5s);
             crashes += !node.is_running();
             const std::string left = cached_contents(node.disk().files(), "file").value_or("");
-            EXPECT_TRUE(left.starts_with(std::string("aaaabbbbcccc").substr(0, static_cast<size_t>(4 * told))));
+            EXPECT_TRUE(left.starts_with(
+                std::string("aaaabbbbcccc").substr(0, static_cast<size_t>(4 * told))));
             survivors.insert(left);
         }
     }
@@ -183,7 +184,8 @@ TEST(SimDisk, ADataSyncWriteUnderWayAtThePowerCutMayBeKeptInAnyPart) {
         }
         survivors.insert(pattern);
     }
-    for (const char* expected : {"", "x", "xxx", "0x", "x0x"}) EXPECT_TRUE(survivors.contains(expected)) << expected;
+    for (const char* expected : {"", "x", "xxx", "0x", "x0x"})
+        EXPECT_TRUE(survivors.contains(expected)) << expected;
 }
 
 TEST(SimDisk, AnOpenUnderWayAtTheCrashMayHaveMadeTheFile) {
@@ -291,15 +293,16 @@ TEST_F(SimDiskTest, AStaleReadShowsTheBlockBeforeItsLastWrite) {
 
 TEST_F(SimDiskTest, AFlippedBitAtRestIsRead) {
     ASSERT_TRUE(write(kBuffered, {{"hello", 0, true}}));
-    node.disk().files().edit("file", [](StoredFile& file) { file.damage_byte(1, std::byte{4}); });
+    node.disk().files().damage("file", [](FileImage& image) { image.flip_bits(1, std::byte{4}); });
     EXPECT_EQ(run_task(node, read_text("file")).value().value(), "hallo");
 }
 
 TEST_F(SimDiskTest, AFullDiskRefusesAndRecoversWhenSpaceIsFreedOrAdded) {
     node.disk().files().set_capacity(4 * kBlockBytes);
     const std::string block(kBlockBytes, 'x');
-    EXPECT_EQ(write(kBuffered, {{block + block + block, 0}, {block + block, 3 * kBlockBytes}}).error(),
-              ErrorCode::disk_full);
+    EXPECT_EQ(
+        write(kBuffered, {{block + block + block, 0}, {block + block, 3 * kBlockBytes}}).error(),
+        ErrorCode::disk_full);
     EXPECT_EQ(cached().size(), 4 * kBlockBytes);  // as far as there was room
     EXPECT_EQ(node.disk().files().space().available_bytes, 0u);
     EXPECT_TRUE(write(kBuffered, {{block, 0}}));  // in place
@@ -319,7 +322,7 @@ Task<Result<void>> hold_removed_file(uint64_t& available_while_open) {
     CO_TRY_VOID(co_await disk.remove("file"));
     CO_TRY(const io::DiskSpace space, co_await disk.space());
     available_while_open = space.available_bytes;
-    co_return Result<void>();
+    co_return {};
 }
 
 TEST_F(SimDiskTest, ARemovedFileKeepsItsSpaceWhileItIsOpen) {
@@ -335,7 +338,7 @@ Task<Result<void>> allocate_bytes(uint64_t size_bytes) {
     CO_TRY_VOID(co_await file->allocate(size_bytes));
     CO_TRY(const uint64_t size, co_await file->size());
     EXPECT_EQ(size, 0u);
-    co_return Result<void>();
+    co_return {};
 }
 
 TEST_F(SimDiskTest, AllocateReservesCapacityOrNothing) {

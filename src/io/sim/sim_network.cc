@@ -58,7 +58,8 @@ void SimNetwork::crash(NodeId node, Crash kind) {
 Result<std::shared_ptr<ListenQueue>> SimNetwork::listen(NodeId node, io::Endpoint endpoint) {
     const std::optional<Destination> destination = resolve(node, endpoint.host);
     if (!destination || destination->node != node) {
-        return fail(ErrorCode::io_failed, fmt::format("{} is not an address of this node", endpoint.host));
+        return fail(ErrorCode::io_failed,
+                    fmt::format("{} is not an address of this node", endpoint.host));
     }
     if (endpoint.port == 0) endpoint.port = free_port(host(node));
     auto queue = std::make_shared<ListenQueue>();
@@ -76,7 +77,8 @@ std::shared_ptr<Dial> SimNetwork::dial(NodeId node, io::Endpoint target) {
     dial->backoff = kKnockAgainAfter;
     const std::optional<Destination> destination = resolve(node, dial->target.host);
     if (!destination) {
-        answer(dial, node, fail(ErrorCode::io_failed, fmt::format("unknown host {}", dial->target.host)));
+        answer(dial, node,
+               fail(ErrorCode::io_failed, fmt::format("unknown host {}", dial->target.host)));
         return dial;
     }
     scheduler_.at(links_.arrival(node, destination->node, 0), {node, EventKind::network, 0},
@@ -88,7 +90,8 @@ bool SimNetwork::reaches(NodeId from, NodeId to) {
     return !links_.is_cut(from, to) && host(from).has_power && host(to).has_power;
 }
 
-std::optional<SimNetwork::Destination> SimNetwork::resolve(NodeId from, const std::string& name) const {
+std::optional<SimNetwork::Destination> SimNetwork::resolve(NodeId from,
+                                                           const std::string& name) const {
     if (is_any_address(name) || name == "localhost" || name == "127.0.0.1" || name == "::1") {
         return Destination{from, true};
     }
@@ -104,7 +107,8 @@ uint16_t SimNetwork::free_port(Host& host) {
     return host.next_port++;
 }
 
-std::shared_ptr<ListenQueue> SimNetwork::choose_listener(const Destination& destination, uint16_t port) {
+std::shared_ptr<ListenQueue> SimNetwork::choose_listener(const Destination& destination,
+                                                         uint16_t port) {
     auto& at_port = host(destination.node).listening[port];
     std::erase_if(at_port, [](const auto& weak) { return weak.expired() || weak.lock()->closed; });
     std::vector<std::shared_ptr<ListenQueue>> matching;
@@ -146,7 +150,8 @@ void SimNetwork::knock_again(const std::shared_ptr<Dial>& dial) {
     });
 }
 
-void SimNetwork::answer(const std::shared_ptr<Dial>& dial, NodeId from, Result<ConnectionEnd> result) {
+void SimNetwork::answer(const std::shared_ptr<Dial>& dial, NodeId from,
+                        Result<ConnectionEnd> result) {
     scheduler_.at(links_.arrival(from, dial->from, 0), {dial->from, EventKind::network, 0},
                   [this, dial, from, result = std::move(result)]() mutable {
                       if (is_abandoned(*dial)) return;
@@ -163,7 +168,8 @@ Result<ConnectionEnd> SimNetwork::establish(const Dial& dial, NodeId acceptor, L
     const uint64_t id = ++next_connection_;
     auto connection = std::make_shared<Connection>(
         *this, id,
-        Connection::End{dial.from, {is_loopback ? loopback : dialling.address, free_port(dialling)}},
+        Connection::End{dial.from,
+                        {is_loopback ? loopback : dialling.address, free_port(dialling)}},
         Connection::End{acceptor, {is_loopback ? loopback : accepting.address, dial.target.port}});
     connections_.emplace(id, connection);
     queue.backlog.emplace_back(connection, Side::acceptor);

@@ -15,14 +15,16 @@
 namespace polylog::sim {
 
 struct NetworkSettings {
-    size_t send_buffer_bytes = 64 << 10;     // written and not yet acknowledged, per connection and direction
+    size_t send_buffer_bytes = 64 << 10;     // written and not yet acknowledged, per connection and
+                                             // direction
     size_t receive_buffer_bytes = 64 << 10;  // arrived and not yet read
     size_t accept_backlog = 128;
     base::Duration silence_max = std::chrono::seconds(60);  // a sender that hears nothing gives up
     base::Duration connect_max = std::chrono::seconds(10);
     double tiny_read = 0;     // probability that read_some returns one byte only
     double short_write = 0;   // probability that write_some takes less than it could
-    double accept_error = 0;  // probability that accept answers io_failed, as when out of file descriptors
+    double accept_error = 0;  // probability that accept answers io_failed, as when out of file
+                              // descriptors
 };
 
 // Connections on one endpoint that wait to be accepted by one shard.
@@ -43,8 +45,9 @@ struct Dial {
     io::Completion<base::Result<ConnectionEnd>> done;
 };
 
-// The network between all nodes, and the part of their kernels that speaks TCP. Nodes are found by address
-// or name; "localhost", 127.0.0.1 and ::1 are the node itself. Used through NetworkPort by programs.
+// The network between all nodes, and the part of their kernels that speaks TCP. Nodes are found by
+// address or name; "localhost", 127.0.0.1 and ::1 are the node itself. Used through NetworkPort by
+// programs.
 class SimNetwork {
 public:
     SimNetwork(Scheduler& scheduler, RandomStream stream, LinkSettings links);

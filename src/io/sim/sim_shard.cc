@@ -13,12 +13,17 @@ using base::Duration;
 namespace {
 
 // Reaction time of a loop, and of a message between two of them; now and then much longer.
-constexpr Latency kTurnDelay{.floor = std::chrono::nanoseconds(200), .spread = std::chrono::nanoseconds(1800),
-                             .spike_probability = 0.001, .spike = std::chrono::microseconds(500)};
-constexpr Latency kPostDelay{.floor = std::chrono::nanoseconds(100), .spread = std::chrono::microseconds(5),
-                             .spike_probability = 0.01, .spike = std::chrono::microseconds(500)};
+constexpr Latency kTurnDelay{.floor = std::chrono::nanoseconds(200),
+                             .spread = std::chrono::nanoseconds(1800),
+                             .spike_probability = 0.001,
+                             .spike = std::chrono::microseconds(500)};
+constexpr Latency kPostDelay{.floor = std::chrono::nanoseconds(100),
+                             .spread = std::chrono::microseconds(5),
+                             .spike_probability = 0.01,
+                             .spike = std::chrono::microseconds(500)};
 
-// A turn goes on while its coroutines wake one another, up to here; then it ends and another begins.
+// A turn goes on while its coroutines wake one another, up to here; then it ends and another
+// begins.
 constexpr int kRoundsPerTurn = 16;
 
 thread_local SimShard* running_shard = nullptr;
@@ -44,7 +49,8 @@ SimShard* SimShard::running() {
 
 void SimShard::post(io::Work work) {
     if (node_.is_dying()) return;
-    CHECK(!running_shard || &running_shard->node_ == &node_);  // nodes share nothing but the network
+    CHECK(!running_shard ||
+          &running_shard->node_ == &node_);  // nodes share nothing but the network
     const size_t poster = running_shard ? 1 + running_shard->id().value : 0;
     if (last_arrival_from_.size() <= poster) last_arrival_from_.resize(poster + 1);
     const Instant at = std::max(now_in_world() + node_.slowed(kPostDelay.draw(stream_)),
@@ -87,7 +93,8 @@ void SimShard::arm_turn(Instant when) {
     node_.schedule_turn(*this, when);
 }
 
-// A timer event is never taken back: one that comes too early finds the next deadline and goes on to it.
+// A timer event is never taken back: one that comes too early finds the next deadline and goes on
+// to it.
 void SimShard::arm_timer() {
     if (timers().empty()) return;
     const Instant when = std::max(node_.clock().when(timers().next_deadline()), now_in_world());

@@ -12,16 +12,16 @@ namespace polylog::sim {
 
 class Node;
 
-// A shard of a simulated node. Its turns are events of the world: each runs a small random time after what
-// it reacts to, at one instant. Lives from a node's boot to its crash.
+// A shard of a simulated node. Its turns are events of the world: each runs a small random time
+// after what it reacts to, at one instant. Lives from a node's boot to its crash.
 class SimShard : public io::Shard {
 public:
     SimShard(Node& node, io::ShardId id, RandomStream stream);
     ~SimShard() override;
 
     io::Env& env() override { return env_; }
-    // From a shard of the same node, or from outside the world. Work arrives after a small random delay, in
-    // order for each poster; two posters' work mixes as it likes.
+    // From a shard of the same node, or from outside the world. Work arrives after a small random
+    // delay, in order for each poster; two posters' work mixes as it likes.
     void post(io::Work work) override;
     void at_end_of_turn(io::Work work) override;
 

@@ -118,7 +118,8 @@ TEST(SimShard, EndOfTurnWorkAskedForAtTheEndOfATurnRunsInTheNext) {
     node.shard(0).post([&] {
         io::Shard::current().at_end_of_turn([&] {
             times.push_back(io::Shard::current().now());
-            io::Shard::current().at_end_of_turn([&] { times.push_back(io::Shard::current().now()); });
+            io::Shard::current().at_end_of_turn(
+                [&] { times.push_back(io::Shard::current().now()); });
         });
     });
     world.run_for(1ms);
@@ -169,7 +170,8 @@ TEST(SimShard, TakesNoTurnsWhilePausedAndMissesNothing) {
     const auto before = node.clock().now();
     base::MonoTime woken{};
     node.shard(0).post([&] { posted_ran = true; });
-    node.spawn([](base::MonoTime& out) -> Task<void> { out = co_await sleep_then_look(10ms); }(woken));
+    node.spawn(
+        [](base::MonoTime& out) -> Task<void> { out = co_await sleep_then_look(10ms); }(woken));
     node.pause();
     world.run_for(5s);
     EXPECT_FALSE(posted_ran);

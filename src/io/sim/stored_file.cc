@@ -13,7 +13,8 @@ using base::Buffer;
 
 namespace {
 
-// A kernel writes back old dirty pages on its own; this also bounds the memory of files never synced.
+// A kernel writes back old dirty pages on its own; this also bounds the memory of files never
+// synced.
 constexpr size_t kUnsyncedChangesMax = 8192;
 
 uint64_t total_bytes(std::span<const base::Slice> pieces) {
@@ -47,7 +48,8 @@ uint64_t draw_size(std::span<const uint64_t> sizes, RandomStream& stream) {
 
 }  // namespace
 
-size_t StoredFile::read_stale(uint64_t position, base::MutableBytes into, RandomStream& stream) const {
+size_t StoredFile::read_stale(uint64_t position, base::MutableBytes into,
+                              RandomStream& stream) const {
     const size_t count = cache_.read(position, into);
     std::vector<uint64_t> candidates;
     for (uint64_t block = position / kBlockBytes; block < blocks_for(position + count); ++block) {
@@ -67,7 +69,8 @@ void StoredFile::write(uint64_t position, std::span<const base::Slice> pieces) {
     if (size_bytes == 0) return;
     change_cache(position, pieces);
     Change change{.number = ++last_change_, .size_after = cache_.size(), .blocks = {}};
-    for (uint64_t block = position / kBlockBytes; block < blocks_for(position + size_bytes); ++block) {
+    for (uint64_t block = position / kBlockBytes; block < blocks_for(position + size_bytes);
+         ++block) {
         change.blocks.emplace_back(block, cache_.block(block));
     }
     unsynced_.push_back(std::move(change));
@@ -96,7 +99,8 @@ void StoredFile::truncate(uint64_t size_bytes) {
     reserved_blocks_ = std::min(reserved_blocks_, blocks_for(size_bytes));
     if (previous_.size() > blocks_for(size_bytes)) previous_.resize(blocks_for(size_bytes));
     count_blocks();
-    unsynced_.push_back({.number = ++last_change_, .truncates = true, .size_after = size_bytes, .blocks = {}});
+    unsynced_.push_back(
+        {.number = ++last_change_, .truncates = true, .size_after = size_bytes, .blocks = {}});
 }
 
 void StoredFile::sync(uint64_t upto_change) {
@@ -108,16 +112,19 @@ void StoredFile::sync(uint64_t upto_change) {
 }
 
 void StoredFile::write_through(uint64_t position, uint64_t size_bytes) {
-    // The size comes from the file system's journal, which keeps its order: older truncates go first.
+    // The size comes from the file system's journal, which keeps its order: older truncates go
+    // first.
     const auto truncate = std::find_if(unsynced_.rbegin(), unsynced_.rend(),
                                        [](const Change& change) { return change.truncates; });
     if (truncate != unsynced_.rend()) sync(truncate->number);
 
     const uint64_t first = position / kBlockBytes;
     const uint64_t end = blocks_for(position + size_bytes);
-    for (uint64_t block = first; block < end; ++block) durable_.set_block(block, cache_.block(block));
+    for (uint64_t block = first; block < end; ++block)
+        durable_.set_block(block, cache_.block(block));
     for (Change& change : unsynced_) {
-        std::erase_if(change.blocks, [&](const auto& each) { return each.first >= first && each.first < end; });
+        std::erase_if(change.blocks,
+                      [&](const auto& each) { return each.first >= first && each.first < end; });
     }
     durable_.extend(std::min(cache_.size(), end * kBlockBytes));
 }
@@ -147,17 +154,17 @@ void StoredFile::keep_random_part(RandomStream& stream) {
     const std::vector<Change> changes(dropped.begin(), dropped.end());
     const Changes all(changes);
     switch (draw_survival(stream)) {
-        case Survival::nothing: break;
-        case Survival::everything:
-            for (const Change& change : all) make_durable(change);
-            break;
-        case Survival::prefix: {
-            const size_t whole = stream.below(all.size() + 1);
-            for (const Change& change : all.first(whole)) make_durable(change);
-            if (whole < all.size()) keep_scattered(all.subspan(whole, 1), stream);
-            break;
-        }
-        case Survival::scattered: keep_scattered(all, stream); break;
+    case Survival::nothing: break;
+    case Survival::everything:
+        for (const Change& change : all) make_durable(change);
+        break;
+    case Survival::prefix: {
+        const size_t whole = stream.below(all.size() + 1);
+        for (const Change& change : all.first(whole)) make_durable(change);
+        if (whole < all.size()) keep_scattered(all.subspan(whole, 1), stream);
+        break;
+    }
+    case Survival::scattered: keep_scattered(all, stream); break;
     }
 }
 
@@ -189,14 +196,16 @@ void StoredFile::keep_scattered_writes(Changes writes, RandomStream& stream) {
         const size_t newer = stream.below(of_block.size());
         const bool torn = newer > 0 && stream.chance(0.25);
         const size_t older = torn ? stream.below(newer) : newer;
-        durable_.set_block(block, torn ? tear(of_block[older], of_block[newer], stream) : of_block[newer]);
+        durable_.set_block(block,
+                           torn ? tear(of_block[older], of_block[newer], stream) : of_block[newer]);
     }
     durable_.resize(draw_size(sizes, stream));
 }
 
 void StoredFile::allocate(uint64_t size_bytes) {
     const uint64_t wanted = blocks_for(size_bytes);
-    for (uint64_t block = reserved_blocks_; block < wanted; ++block) allocated_blocks_ += !has_space_for(block);
+    for (uint64_t block = reserved_blocks_; block < wanted; ++block)
+        allocated_blocks_ += !has_space_for(block);
     reserved_blocks_ = std::max(reserved_blocks_, wanted);
 }
 
@@ -207,19 +216,9 @@ void StoredFile::count_blocks() {
     }
 }
 
-void StoredFile::damage_byte(uint64_t position, std::byte flipped_bits) {
-    for (FileImage* image : {&cache_, &durable_}) {
-        std::byte byte{};
-        if (image->read(position, {&byte, 1}) == 0) continue;
-        byte ^= flipped_bits;
-        image->write(position, {&byte, 1});
-    }
-}
-
-void StoredFile::damage_size(uint64_t size_bytes) {
-    unsynced_.clear();
-    cache_.resize(std::min(size_bytes, cache_.size()));
-    durable_.resize(std::min(size_bytes, durable_.size()));
+void StoredFile::damage(const std::function<void(FileImage&)>& change) {
+    change(cache_);
+    change(durable_);
     count_blocks();
 }
 

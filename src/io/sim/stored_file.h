@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -11,14 +12,12 @@
 
 namespace polylog::sim {
 
-// One file as a kernel and a disk see it: the cached image that the process reads and writes, the durable
-// image that a power cut leaves, and the changes in between that no sync has covered. Knows nothing of time,
-// names or capacity.
+// One file as a kernel and a disk see it: the cached image that the process reads and writes, the
+// durable image that a power cut leaves, and the changes in between that no sync has covered. Knows
+// nothing of time, names or capacity.
 class StoredFile {
 public:
-    uint64_t size() const { return cache_.size(); }
-    size_t read(uint64_t position, base::MutableBytes into) const { return cache_.read(position, into); }
-    // As read, but one of the blocks has the contents it had before it was last written.
+    // Reads from the cache, but one of the blocks as it was before it was last written.
     size_t read_stale(uint64_t position, base::MutableBytes into, RandomStream& stream) const;
     void write(uint64_t position, std::span<const base::Slice> pieces);
     // Only the cache changes, and nobody knows that it has to be written back.
@@ -31,26 +30,27 @@ public:
     void sync(uint64_t upto_change);
     // The blocks of this range become durable, with what is needed to find them (the file's size).
     void write_through(uint64_t position, uint64_t size_bytes);
-    // A sync that fails: some unsynced changes become durable, the others never will. The cache goes on
-    // showing them, and a later sync has nothing to do: what Linux file systems do.
+    // A sync that fails: some unsynced changes become durable, the others never will. The cache
+    // goes on showing them, and a later sync has nothing to do: what Linux file systems do.
     void fail_sync(RandomStream& stream);
-    // The machine loses power. For each 4 KiB block one of its unsynced versions survives, or none, in any
-    // mixture; a block may be torn at 512-byte sectors between two versions. The size is any that the file
-    // had on the way, or whole blocks between two of them. Truncates survive in order, and bar what was
-    // written after one that does not.
+    // The machine loses power. For each 4 KiB block one of its unsynced versions survives, or none,
+    // in any mixture; a block may be torn at 512-byte sectors between two versions. The size is any
+    // that the file had on the way, or whole blocks between two of them. Truncates survive in
+    // order, and bar what was written after one that does not.
     void power_cut(RandomStream& stream);
 
     // Reserves blocks below size_bytes, beyond the file's end too.
     void allocate(uint64_t size_bytes);
     uint64_t allocated_blocks() const { return allocated_blocks_; }
     // True when writing to the block needs no more space.
-    bool has_space_for(uint64_t block) const { return block < reserved_blocks_ || cache_.block(block); }
+    bool has_space_for(uint64_t block) const {
+        return block < reserved_blocks_ || cache_.block(block);
+    }
 
     const FileImage& cached() const { return cache_; }
     const FileImage& durable() const { return durable_; }
-    // Damage to the medium: both images change.
-    void damage_byte(uint64_t position, std::byte flipped_bits);
-    void damage_size(uint64_t size_bytes);
+    // Damage at rest: changes both images behind everybody's back, until they are written again.
+    void damage(const std::function<void(FileImage&)>& change);
 
 private:
     struct Change {
@@ -72,7 +72,7 @@ private:
     FileImage durable_;
     std::deque<Change> unsynced_;
     uint64_t last_change_ = 0;
-    std::vector<base::Buffer> previous_;  // a block's contents before it was last written, for stale reads
+    std::vector<base::Buffer> previous_;  // what blocks held before they were last written
     uint64_t reserved_blocks_ = 0;
     uint64_t durable_reserved_blocks_ = 0;
     uint64_t allocated_blocks_ = 0;

@@ -11,7 +11,8 @@ namespace {
 using base::Slice;
 
 // Runs `use` with many seeds and returns how often each answer came.
-std::map<std::string, int> over_seeds(const std::function<std::string(RandomStream&)>& use, int seeds = 400) {
+std::map<std::string, int> over_seeds(const std::function<std::string(RandomStream&)>& use,
+                                      int seeds = 400) {
     std::map<std::string, int> answers;
     for (int seed = 0; seed < seeds; ++seed) {
         RandomStream stream(static_cast<uint64_t>(seed));
@@ -142,7 +143,8 @@ TEST(StoredFile, LosesOrCutsAnUnsyncedAppend) {
         file.power_cut(stream);
         return letters_of(file);
     });
-    for (const char* expected : {"a", "ab", "abc", "a0", "a0c"}) EXPECT_TRUE(answers.contains(expected)) << expected;
+    for (const char* expected : {"a", "ab", "abc", "a0", "a0c"})
+        EXPECT_TRUE(answers.contains(expected)) << expected;
 }
 
 TEST(StoredFile, SyncCoversOnlyWhatWasWrittenBeforeIt) {
@@ -220,7 +222,8 @@ TEST(StoredFile, AnUnsyncedTruncateMayComeBackButNotMixWithLaterWrites) {
     EXPECT_TRUE(answers.contains(""));
     EXPECT_TRUE(answers.contains("bb"));
     for (const auto& [answer, count] : answers) {
-        EXPECT_FALSE(answer.contains('a') && (answer.contains('b') || answer.contains('?'))) << answer;
+        EXPECT_FALSE(answer.contains('a') && (answer.contains('b') || answer.contains('?')))
+            << answer;
     }
 }
 
@@ -257,10 +260,10 @@ TEST(StoredFile, DamageStaysThroughAPowerCut) {
     StoredFile file;
     write(file, 0, "abc");
     file.sync(file.last_change());
-    file.damage_byte(1, std::byte{1});
+    file.damage([](FileImage& image) { image.flip_bits(1, std::byte{1}); });
     file.power_cut(stream);
     EXPECT_EQ(file.cached().text(), "acc");
-    file.damage_size(2);
+    file.damage([](FileImage& image) { image.resize(2); });
     EXPECT_EQ(file.cached().text(), "ac");
 }
 

@@ -19,7 +19,8 @@ World::~World() {
 
 Node& World::add_node(NodeOptions options) {
     const NodeId id{static_cast<uint32_t>(nodes_.size())};
-    nodes_.push_back(std::make_unique<Node>(*this, id, std::move(options), root_.split("node", id.value)));
+    nodes_.push_back(
+        std::make_unique<Node>(*this, id, std::move(options), root_.split("node", id.value)));
     return *nodes_.back();
 }
 
@@ -45,12 +46,14 @@ bool World::run_until(const std::function<bool()>& reached, base::Duration limit
 
 void World::fail(std::string what) {
     const auto ns = now().time_since_epoch().count();
-    if (!failure_) failure_ = fmt::format("at {}.{:09} s: {}", ns / 1'000'000'000, ns % 1'000'000'000, what);
+    if (!failure_)
+        failure_ = fmt::format("at {}.{:09} s: {}", ns / 1'000'000'000, ns % 1'000'000'000, what);
 }
 
 bool World::step(Instant end) {
     if (failure_ || !scheduler_.run_next(end)) return false;
-    if (scheduler_.events_run() > events_max_) fail(fmt::format("livelock: {} events", events_max_));
+    if (scheduler_.events_run() > events_max_)
+        fail(fmt::format("livelock: {} events", events_max_));
     return true;
 }
 

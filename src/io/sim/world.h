@@ -19,8 +19,9 @@ struct WorldOptions {
     uint64_t events_max = 100'000'000;  // more is taken for a livelock
 };
 
-// A simulated cluster: nodes, the network between them and the clock above them, on one thread, from one
-// seed. The same seed and the same program give the same run, to the event; digest() proves it.
+// A simulated cluster: nodes, the network between them and the clock above them, on one thread,
+// from one seed. The same seed and the same program give the same run, to the event; digest()
+// proves it.
 //
 //     World world(seed);
 //     Node& server = world.add_node({.name = "server", .shards = 2});

@@ -16,7 +16,9 @@ using io::Task;
 // Says what happens to it, so that a test can see when it is created and destroyed.
 class Witness {
 public:
-    Witness(std::string& log, std::string name) : log_(log), name_(std::move(name)) { log_ += name_ + "+ "; }
+    Witness(std::string& log, std::string name) : log_(log), name_(std::move(name)) {
+        log_ += name_ + "+ ";
+    }
     ~Witness() { log_ += name_ + "- "; }
 
 private:

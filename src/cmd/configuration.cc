@@ -1,0 +1,348 @@
+#include "cmd/configuration.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "base/did_you_mean.h"
+#include "base/quantity.h"
+#include "cmd/setting.h"
+#include "model/broker_config.h"
+#include "model/topic_config.h"
+
+namespace polylog::cmd {
+
+using base::ErrorCode;
+using base::fail;
+using base::Result;
+
+namespace {
+
+// Kafka's names for what has a key of ours: shown to clients, set under our key only, so that
+// there is one spelling of each value.
+struct Mirrored {
+    std::string_view broker_key;
+    std::string_view key;
+    std::string (*show)(const Settings& settings);
+};
+
+std::string joined(const Settings& settings, bool advertised) {
+    std::string text;
+    for (const StreamListener& listener : settings.kafka) {
+        if (advertised && !listener.advertise) continue;
+        if (!text.empty()) text += ',';
+        text += "PLAINTEXT://" + io::to_string(advertised ? *listener.advertise : listener.bind);
+    }
+    return text;
+}
+
+constexpr std::array kMirrored{
+    Mirrored{"advertised.listeners", "listen.kafka",
+             [](const Settings& settings) { return joined(settings, true); }},
+    Mirrored{"connections.max.idle.ms", "limits.idle_timeout",
+             [](const Settings& settings) {
+                 return fmt::to_string(base::to_ms(settings.limits.idle_timeout));
+             }},
+    Mirrored{"listeners", "listen.kafka",
+             [](const Settings& settings) { return joined(settings, false); }},
+    Mirrored{"log.dirs", "data_dir", [](const Settings& settings) { return settings.data_dir; }},
+    Mirrored{"max.connections", "limits.connections_max",
+             [](const Settings& settings) {
+                 return fmt::to_string(settings.limits.connections_max);
+             }},
+    Mirrored{"max.connections.per.ip", "limits.connections_per_ip_max",
+             [](const Settings& settings) {
+                 return fmt::to_string(settings.limits.connections_per_ip_max);
+             }},
+    Mirrored{"node.id", "node.id",
+             [](const Settings& settings) { return fmt::to_string(settings.node_id); }},
+    Mirrored{"socket.request.max.bytes", "limits.frame_max_bytes",
+             [](const Settings& settings) {
+                 return fmt::to_string(settings.limits.frame_max_bytes);
+             }},
+};
+
+std::vector<std::string_view> known_keys() {
+    std::vector<std::string_view> keys;
+    for (const Setting& setting : all_settings()) keys.push_back(setting.key);
+    return keys;
+}
+
+std::vector<std::string_view> top_level_keys() {
+    std::vector<std::string_view> keys = known_keys();
+    std::erase_if(keys, [](std::string_view key) { return key.contains('.'); });
+    return keys;
+}
+
+std::unexpected<base::Error> refuse(const ConfiguredValue& value, std::string_view key,
+                                    std::string_view why) {
+    return fail(ErrorCode::invalid_config, fmt::format("{}: {}: {}", value.origin, key, why));
+}
+
+Result<void> assign_broker_key(Settings& settings, const std::string& name,
+                               const ConfiguredValue& value, std::string_view shown_key) {
+    const auto mirrored = std::ranges::find(kMirrored, name, &Mirrored::broker_key);
+    if (mirrored != kMirrored.end()) {
+        return refuse(value, shown_key, fmt::format("is set with `{}`", mirrored->key));
+    }
+    const auto key = model::broker_config_keys().require(name);
+    if (!key) return refuse(value, shown_key, key.error().detail());
+    if (const auto parsed = model::parse_config(**key, value.text); !parsed) {
+        return refuse(value, shown_key, parsed.error().detail());
+    }
+    settings.broker[name] = value.text;
+    return {};
+}
+
+// A default of new topics is the broker setting that stands behind the topic's key.
+Result<void> assign_topic_default(Settings& settings, std::string_view name,
+                                  const ConfiguredValue& value, std::string_view shown_key) {
+    const auto key = model::topic_config_keys().require(name);
+    if (!key) return refuse(value, shown_key, key.error().detail());
+    const auto synonyms = model::broker_synonyms(name);
+    if (synonyms.empty()) return refuse(value, shown_key, "can only be set on a topic");
+    return assign_broker_key(settings, std::string(synonyms.front().name), value, shown_key);
+}
+
+Result<void> assign_log_component(Settings& settings, std::string_view component,
+                                  const ConfiguredValue& value, std::string_view shown_key) {
+    const auto level = base::parse_log_level(value.text);
+    if (!level) return refuse(value, shown_key, "is trace, debug, info, warn or error");
+    settings.log.components.emplace_back(component, *level);
+    return {};
+}
+
+Result<void> assign(Settings& settings, const std::string& key, const ConfiguredValue& value) {
+    if (key.starts_with(kBrokerTable)) {
+        return assign_broker_key(settings, key.substr(kBrokerTable.size()), value, key);
+    }
+    if (key.starts_with(kTopicTable)) {
+        return assign_topic_default(settings, key.substr(kTopicTable.size()), value, key);
+    }
+    if (key.starts_with(kLogComponents)) {
+        return assign_log_component(settings, key.substr(kLogComponents.size()), value, key);
+    }
+    const Setting* setting = find_setting(key);
+    if (!setting) {
+        const auto nearest = base::nearest_name(key, known_keys());
+        return refuse(value, key,
+                      nearest
+                          ? fmt::format("there is no such setting; did you mean `{}`?", *nearest)
+                          : "there is no such setting; `polylog config describe --all` lists "
+                            "them");
+    }
+    if (const auto assigned = setting->assign(settings, value.text); !assigned) {
+        return refuse(value, key, assigned.error().detail());
+    }
+    return {};
+}
+
+uint32_t processors() {
+    constexpr long kMost = 16;
+    return static_cast<uint32_t>(std::clamp(::sysconf(_SC_NPROCESSORS_ONLN), 1L, kMost));
+}
+
+// What no single value can say.
+Result<void> check(const Settings& settings) {
+    constexpr uint32_t kShardsMax = 256;
+    if (settings.shards > kShardsMax) {
+        return fail(ErrorCode::invalid_config, fmt::format("shards: at most {}", kShardsMax));
+    }
+    if (settings.kafka.empty()) {
+        return fail(ErrorCode::invalid_config, "listen.kafka: at least one address is needed");
+    }
+    if (settings.storage.wal.files_max < 2) {
+        return fail(ErrorCode::invalid_config,
+                    "storage.wal_files_max: at least 2, one to write while another is reused");
+    }
+    if (settings.storage.wal.file_bytes < (uint64_t{1} << 20)) {
+        return fail(ErrorCode::invalid_config, "storage.wal_file_bytes: at least 1MiB");
+    }
+    const auto broker = model::parse_broker_config({.static_broker = settings.broker});
+    if (!broker) return fail(broker.error());
+    return {};
+}
+
+// The flags that stand for a setting: the option's name and the setting's key.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kFlags{{
+    {"data-dir", "data_dir"},
+    {"kafka", "listen.kafka"},
+    {"admin", "listen.admin"},
+    {"shards", "shards"},
+    {"log-level", "log.level"},
+}};
+
+Result<ConfigLayer> flag_layer(const Arguments& arguments) {
+    ConfigLayer layer;
+    for (const std::string& assignment : arguments.all("set")) {
+        TRY_VOID(add_assignment(layer, assignment));
+    }
+    for (const auto& [flag, key] : kFlags) {
+        const auto value = arguments.find(flag);
+        if (!value) continue;
+        layer[std::string(key)] = {.text = std::string(*value),
+                                   .origin = fmt::format("--{}", flag)};
+    }
+    if (arguments.has("insecure-listen")) {
+        layer["insecure_listen"] = {.text = "true", .origin = "--insecure-listen"};
+    }
+    return layer;
+}
+
+std::string shown_default(const Setting& setting) {
+    return setting.show(Settings());
+}
+
+void append_broker_keys(std::string& out) {
+    for (const model::ConfigKey& key : model::broker_config_keys().all()) {
+        if (std::ranges::find(kMirrored, key.name, &Mirrored::broker_key) != kMirrored.end()) {
+            continue;
+        }
+        out += fmt::format("| `{}` | {} | {} | {} |\n", key.name, model::accepted_values(key),
+                           key.default_value.value_or(""), key.documentation);
+    }
+}
+
+}  // namespace
+
+Result<Configuration> configure(ConfigLayer set) {
+    Configuration configuration;
+    for (const auto& [key, value] : set) TRY_VOID(assign(configuration.settings, key, value));
+    if (configuration.settings.shards == 0) configuration.settings.shards = processors();
+    for (const Mirrored& mirrored : kMirrored) {
+        configuration.settings.broker[std::string(mirrored.broker_key)] = mirrored.show(
+            configuration.settings);
+    }
+    TRY_VOID(check(configuration.settings));
+    configuration.set = std::move(set);
+    return configuration;
+}
+
+Result<Configuration> load_configuration(const Arguments& arguments) {
+    ConfigLayer set;
+    if (const auto path = arguments.find("config")) {
+        TRY(set, read_config_files(std::string(*path)));
+    }
+    const std::vector<std::string_view> top_level = top_level_keys();
+    lay_over(set, environment_layer(environment_variables(), top_level));
+    TRY(ConfigLayer flags, flag_layer(arguments));
+    lay_over(set, std::move(flags));
+    return configure(std::move(set));
+}
+
+std::vector<Option> configuration_options() {
+    return {{.names = "-c,--config",
+             .value_name = "FILE",
+             .documentation = "Settings as TOML; *.toml in conf.d beside it come on top",
+             .environment = "POLYLOG_CONFIG",
+             .completion = "file"},
+            {.names = "--data-dir",
+             .value_name = "DIR",
+             .documentation = "Where everything is stored",
+             .completion = "file"},
+            {.names = "--kafka",
+             .value_name = "HOST:PORT",
+             .documentation = "Where Kafka clients connect; port 0 takes any free one"},
+            {.names = "--admin",
+             .value_name = "HOST:PORT",
+             .documentation = "Where health and metrics are served; empty for nowhere"},
+            {.names = "--shards",
+             .value_name = "N",
+             .documentation = "Threads that serve clients; 0 for one per processor"},
+            {.names = "--log-level",
+             .value_name = "LEVEL",
+             .documentation = "trace, debug, info, warn or error"},
+            {.names = "--set",
+             .value_name = "KEY=VALUE",
+             .documentation = "Any setting, under its key",
+             .repeatable = true},
+            {.names = "--insecure-listen",
+             .documentation = "Allow addresses that other machines reach, without authentication"}};
+}
+
+std::vector<ShownSetting> shown_settings(const Configuration& configuration, bool all) {
+    std::vector<ShownSetting> shown;
+    for (const Setting& setting : all_settings()) {
+        const auto set = configuration.set.find(setting.key);
+        if (set == configuration.set.end() && !all) continue;
+        shown.push_back(
+            {.key = std::string(setting.key),
+             .value = setting.show(configuration.settings),
+             .origin = set == configuration.set.end() ? "built-in" : set->second.origin});
+    }
+    for (const auto& [key, value] : configuration.set) {
+        if (find_setting(key)) continue;
+        shown.push_back({.key = key, .value = value.text, .origin = value.origin});
+    }
+    std::ranges::sort(shown, {}, &ShownSetting::key);
+    return shown;
+}
+
+Result<std::string> describe_key(std::string_view key) {
+    const auto text = [key](std::string_view documentation, std::string_view accepts,
+                            std::string_view default_value) {
+        return fmt::format("{}\n  {}\n  accepts: {}\n  default: {}\n", key, documentation, accepts,
+                           default_value);
+    };
+    if (const Setting* setting = find_setting(key)) {
+        return text(setting->documentation, setting->accepts, shown_default(*setting));
+    }
+    for (const auto& [table, keys] : {std::pair(kBrokerTable, &model::broker_config_keys()),
+                                      std::pair(kTopicTable, &model::topic_config_keys())}) {
+        const model::ConfigKey* found = keys->find(key.starts_with(table) ? key.substr(table.size())
+                                                                          : key);
+        if (found) {
+            return text(found->documentation, model::accepted_values(*found),
+                        found->default_value.value_or("(unset)"));
+        }
+    }
+    const auto nearest = base::nearest_name(key, known_keys());
+    return fail(ErrorCode::invalid_config,
+                fmt::format("there is no setting '{}'{}", key,
+                            nearest ? fmt::format("; did you mean '{}'?", *nearest) : ""));
+}
+
+std::string configuration_document() {
+    std::string out =
+        "# Configuration\n\n"
+        "`polylog config describe --all` writes this page. Every key is optional. Later layers "
+        "win: "
+        "built in,\nthe file of `--config`, `conf.d/*.toml` beside it, the environment "
+        "(`POLYLOG_LISTEN__KAFKA` is\n`listen.kafka`, `POLYLOG_KAFKA__NUM_PARTITIONS` is "
+        "`num.partitions` of `[kafka]`), flags. `polylog config\nshow --effective --origin` tells "
+        "what is in effect and why; `polylog config check` tells whether a file is\nright. "
+        "Settings "
+        "that clients change while the broker runs win over all of these.\n\n"
+        "```toml\n"
+        "data_dir = \"/var/lib/polylog\"\n"
+        "shards = 0\n"
+        "[listen]\n"
+        "kafka = [{ bind = \"127.0.0.1:9092\" }]\n"
+        "admin = [\"127.0.0.1:15672\"]\n"
+        "[log.components]\n"
+        "kafka = \"debug\"\n"
+        "[kafka]\n"
+        "\"num.partitions\" = 8\n"
+        "[topic_defaults]\n"
+        "\"retention.ms\" = 86400000\n"
+        "```\n\n"
+        "## Keys\n\n| key | accepts | default | meaning |\n|---|---|---|---|\n";
+    for (const Setting& setting : all_settings()) {
+        out += fmt::format("| `{}` | {} | {} | {} |\n", setting.key, setting.accepts,
+                           shown_default(setting), setting.documentation);
+    }
+    out +=
+        "| `log.components.<name>` | trace, debug, info, warn or error | | The level of one "
+        "component's records. |\n"
+        "\n## `[kafka]`: broker settings under Kafka's names\n\n"
+        "`[topic_defaults]` takes the names of topic settings instead (`retention.ms`) and sets "
+        "what stands behind\nthem here.\n\n"
+        "| key | accepts | default | meaning |\n|---|---|---|---|\n";
+    append_broker_keys(out);
+    return out;
+}
+
+}  // namespace polylog::cmd

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "cmd/command.h"
+#include "cmd/config_layer.h"
+#include "cmd/settings.h"
+
+// Which settings a server runs with, and where each comes from: built in < file < conf.d <
+// environment < flags.
+namespace polylog::cmd {
+
+struct Configuration {
+    Settings settings;
+    ConfigLayer set;  // what is not built in
+};
+
+// Turns what was set into settings, on top of what is built in. Error: invalid_config with the
+// origin of the value, what would be accepted, and for unknown keys the nearest.
+base::Result<Configuration> configure(ConfigLayer set);
+
+// All layers of a server: the files of --config, the environment, and the flags that stand for
+// settings. Errors: as configure, and those of reading the files.
+base::Result<Configuration> load_configuration(const Arguments& arguments);
+
+// The flags that load_configuration reads.
+std::vector<Option> configuration_options();
+
+// One line of `config show`.
+struct ShownSetting {
+    std::string key;
+    std::string value;
+    std::string origin;  // "built-in" where nobody set it
+};
+// Every setting in effect, or only those that somebody set; sorted by key.
+std::vector<ShownSetting> shown_settings(const Configuration& configuration, bool all);
+
+// What a key is, as text for a terminal. Error: invalid_config for an unknown one.
+base::Result<std::string> describe_key(std::string_view key);
+// docs/configuration.md.
+std::string configuration_document();
+
+}  // namespace polylog::cmd

@@ -1,0 +1,131 @@
+#include "cmd/port_check.h"
+
+#include <dirent.h>
+#include <fmt/format.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+#include <string_view>
+
+#include "io/linux/address.h"
+#include "io/linux/file_descriptor.h"
+
+namespace polylog::cmd {
+
+namespace {
+
+struct CloseDirectory {
+    void operator()(DIR* directory) const { ::closedir(directory); }
+};
+using Directory = std::unique_ptr<DIR, CloseDirectory>;
+
+struct CloseFile {
+    void operator()(std::FILE* file) const { std::fclose(file); }
+};
+using File = std::unique_ptr<std::FILE, CloseFile>;
+
+// The inode of the socket that listens on a port, from the kernel's table (proc(5)); 0 = none.
+uint64_t listening_inode(const char* table, uint16_t port) {
+    constexpr unsigned kListen = 0x0A;  // TCP_LISTEN of the kernel's state column
+    const File file(std::fopen(table, "re"));
+    if (!file) return 0;
+    std::array<char, 512> line;
+    while (std::fgets(line.data(), line.size(), file.get())) {
+        unsigned local_port = 0, state = 0;
+        unsigned long long inode = 0;
+        if (std::sscanf(line.data(),
+                        " %*d: %*[0-9A-Fa-f]:%x %*[0-9A-Fa-f]:%*x %x %*s %*s %*s %*s %*s %llu",
+                        &local_port, &state, &inode) == 3 &&
+            local_port == port && state == kListen) {
+            return inode;
+        }
+    }
+    return 0;
+}
+
+bool holds_socket(std::string_view pid, const std::string& socket) {
+    const std::string path = fmt::format("/proc/{}/fd", pid);
+    const Directory descriptors(::opendir(path.c_str()));
+    if (!descriptors) return false;  // another user's
+    while (const dirent* entry = ::readdir(descriptors.get())) {
+        std::array<char, 64> target;
+        const ssize_t size = ::readlinkat(::dirfd(descriptors.get()), entry->d_name, target.data(),
+                                          target.size());
+        if (size > 0 && std::string_view(target.data(), static_cast<size_t>(size)) == socket) {
+            return true;
+        }
+    }
+    return false;
+}
+
+std::string process_name(std::string_view pid) {
+    const File file(std::fopen(fmt::format("/proc/{}/comm", pid).c_str(), "re"));
+    std::array<char, 64> name{};
+    if (!file || !std::fgets(name.data(), name.size(), file.get())) return "?";
+    name[std::strcspn(name.data(), "\n")] = '\0';
+    return name.data();
+}
+
+// " by process 17 (java)", or nothing when that cannot be seen.
+std::string holder_of(uint16_t port) {
+    uint64_t inode = listening_inode("/proc/net/tcp", port);
+    if (inode == 0) inode = listening_inode("/proc/net/tcp6", port);
+    if (inode == 0) return {};
+    const std::string socket = fmt::format("socket:[{}]", inode);
+    const Directory processes(::opendir("/proc"));
+    if (!processes) return {};
+    while (const dirent* entry = ::readdir(processes.get())) {
+        const std::string_view pid(entry->d_name);
+        if (pid.front() < '0' || pid.front() > '9' || !holds_socket(pid, socket)) continue;
+        return fmt::format(" by process {} ({})", pid, process_name(pid));
+    }
+    return {};
+}
+
+// An exclusive bind, given up at once.
+int bind_error(const io::Address& address) {
+    const io::FileDescriptor probe(::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC, 0));
+    if (!probe) return 0;
+    constexpr int kOn = 1;
+    ::setsockopt(probe.get(), SOL_SOCKET, SO_REUSEADDR, &kOn, sizeof kOn);
+    if (::bind(probe.get(), address.get(), address.size_bytes) != 0) return errno;
+    return 0;
+}
+
+std::optional<PortConflict> check(const io::Endpoint& endpoint, std::string_view key,
+                                  std::string_view flag) {
+    if (endpoint.port == 0 || io::needs_lookup(endpoint)) return std::nullopt;
+    const auto addresses = io::addresses_to_listen_on(endpoint);
+    if (!addresses) return PortConflict{addresses.error(), fmt::format("{} ({})", key, flag)};
+    for (const io::Address& address : *addresses) {
+        const int error = bind_error(address);
+        if (error != EADDRINUSE) continue;  // whatever else is wrong, listening reports
+        return PortConflict{
+            base::Error(base::ErrorCode::io_failed,
+                        fmt::format("port {} ({}) is in use{}", endpoint.port,
+                                    io::to_string(endpoint), holder_of(endpoint.port))),
+            fmt::format("stop that program, or choose another port: {} ({} HOST:PORT)", key, flag)};
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<PortConflict> check_ports(const Settings& settings) {
+    for (const StreamListener& listener : settings.kafka) {
+        if (auto conflict = check(listener.bind, "listen.kafka", "--kafka")) return conflict;
+    }
+    for (const io::Endpoint& endpoint : settings.admin) {
+        if (auto conflict = check(endpoint, "listen.admin", "--admin")) return conflict;
+    }
+    return std::nullopt;
+}
+
+}  // namespace polylog::cmd

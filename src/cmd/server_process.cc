@@ -1,0 +1,220 @@
+#include "cmd/server_process.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+
+#include "base/logging.h"
+#include "base/quantity.h"
+#include "cmd/port_check.h"
+#include "cmd/report.h"
+#include "io/linux/clock.h"
+#include "io/scope.h"
+
+namespace polylog::cmd {
+
+using base::ErrorCode;
+using base::Result;
+using io::Task;
+
+namespace {
+
+const base::Logger kLogger("server");
+
+// What somebody can do about storage that does not open.
+std::string storage_hint(ErrorCode code) {
+    switch (code) {
+    case ErrorCode::damaged:
+    case ErrorCode::corrupt:
+        return "nothing was changed; copy the data directory before anything else, then restore "
+               "the file named above from a backup or a replica";
+    case ErrorCode::disk_full: return "free some space on the data directory's disk";
+    default: return {};
+    }
+}
+
+}  // namespace
+
+struct ServerProcess::Front {
+    explicit Front(io::Shard& its_shard) : shard(its_shard) {}
+
+    Task<Result<io::Endpoint>> listen(broker::Broker& broker, const base::Limits& limits,
+                                      StreamListener listener) {
+        auto server = std::make_unique<kafka::Server>(shard, broker, limits,
+                                                      std::move(listener.advertise));
+        CO_TRY_VOID(co_await server->listen(std::move(listener.bind)));
+        kafka.push_back(std::move(server));
+        co_return kafka.back()->local();
+    }
+
+    Task<void> drain(base::MonoTime deadline) {
+        io::TaskScope drains;
+        for (const auto& server : kafka) drains.spawn(server->drain(deadline));
+        co_await drains.join();
+    }
+
+    io::Shard& shard;
+    std::vector<std::unique_ptr<kafka::Server>> kafka;  // one for each listener
+};
+
+ServerProcess::ServerProcess(Settings settings, Announcement announcement,
+                             base::MonoTime started_at)
+    : settings_(std::move(settings)),
+      announcement_(std::move(announcement)),
+      started_at_(started_at) {}
+
+ServerProcess::~ServerProcess() = default;
+
+ExitStatus ServerProcess::run() {
+    auto shards = io::LinuxShards::start({.count = settings_.shards,
+                                          .pin_threads = settings_.pin_threads,
+                                          .data_directory = settings_.data_dir,
+                                          .disk_engine = settings_.disk_engine,
+                                          .on_signal = [this](int number) { on_signal(number); }});
+    if (!shards) {
+        report_error({.text = std::string(shards.error().detail()),
+                      .hint = "data_dir (--data-dir DIR) says where the data lies"});
+        return ExitStatus::configuration;
+    }
+    shards_ = std::move(*shards);
+    io::Shard& first = (*shards_)[0];
+    first.post([this, &first] { first.scope().spawn(serve_then_stop()); });
+    shards_->join();
+    // The loops have ended: what lived on them goes before they do.
+    fronts_.clear();
+    broker_.reset();
+    shards_.reset();
+    if (!outcome_) return ExitStatus::ok;
+    report_error({.text = outcome_->error.message(), .hint = outcome_->hint});
+    return outcome_->status;
+}
+
+Task<void> ServerProcess::serve_then_stop() {
+    outcome_ = co_await serve();
+    shards_->stop();
+}
+
+Task<ServerProcess::Outcome> ServerProcess::serve() {
+    std::vector<io::Shard*> shards;
+    for (size_t i = 0; i < shards_->size(); ++i) shards.push_back(&(*shards_)[i]);
+    for (io::Shard* shard : shards) fronts_.push_back(std::make_unique<Front>(*shard));
+
+    // Taken addresses are found before any storage is touched.
+    if (auto conflict = check_ports(settings_)) {
+        co_return Failure{conflict->error, ExitStatus::configuration, conflict->hint};
+    }
+    broker_ = std::make_unique<broker::Broker>(
+        shards, broker::BrokerOptions{.node = {settings_.node_id},
+                                      .static_config = settings_.broker,
+                                      .storage = settings_.storage});
+    if (const auto started = co_await broker_->start(); !started) {
+        const ErrorCode code = started.error().code();
+        kLogger.error("start_failed", "the storage cannot be opened", {{"err", started.error()}});
+        co_return Failure{started.error(),
+                          code == ErrorCode::invalid_config ? ExitStatus::configuration
+                                                            : ExitStatus::internal,
+                          storage_hint(code)};
+    }
+    log_recovery();
+
+    Outcome failure = co_await open_listeners();
+    if (!failure) failure = announce_ready();
+    while (!failure && !stopping_) co_await stop_requested_.wait();
+
+    co_await drain();
+    const auto stopped = co_await broker_->stop();
+    if (!stopped && !failure) {
+        failure = Failure{stopped.error(), ExitStatus::internal, "the next start will recover"};
+    }
+    if (!failure) kLogger.info("stopped", "everything acknowledged is stored");
+    co_return failure;
+}
+
+void ServerProcess::log_recovery() {
+    uint64_t logs = 0, entries = 0, bytes = 0;
+    bool clean = true;
+    for (const log::RecoveryReport& report : broker_->recovery()) {
+        logs += report.logs;
+        entries += report.entries_replayed;
+        bytes += report.bytes_replayed;
+        clean = clean && report.clean;
+        for (const std::string& damage : report.damaged_logs) {
+            kLogger.error("log_damaged", "a log is damaged and stays offline",
+                          {{"damage", damage}});
+        }
+    }
+    kLogger.info("recovered", "storage opened",
+                 {{"clean", clean},
+                  {"logs", logs},
+                  {"entries_replayed", entries},
+                  {"bytes_replayed", bytes},
+                  {"data_dir", settings_.data_dir},
+                  {"shards", shards_->size()}});
+}
+
+Task<ServerProcess::Outcome> ServerProcess::open_listeners() {
+    for (const StreamListener& listener : settings_.kafka) {
+        if (const auto opened = co_await listen_kafka(listener); !opened) {
+            co_return Failure{opened.error(), ExitStatus::configuration,
+                              "listen.kafka (--kafka HOST:PORT) says where to listen"};
+        }
+    }
+    co_return std::nullopt;
+}
+
+// Every shard listens on the same port; the kernel spreads connections over them.
+Task<Result<void>> ServerProcess::listen_kafka(StreamListener listener) {
+    for (const auto& front : fronts_) {
+        CO_TRY(const io::Endpoint bound, co_await io::call(front->shard, [this, &front, listener] {
+                   return front->listen(*broker_, settings_.limits, listener);
+               }));
+        if (front == fronts_.front()) listening_.kafka.push_back(bound);
+        listener.bind.port = bound.port;  // the first found a free one if any would do
+    }
+    co_return {};
+}
+
+Task<void> ServerProcess::drain() {
+    const base::MonoTime deadline = (*shards_)[0].now() + settings_.drain_timeout;
+    io::TaskScope drains;
+    for (const auto& front : fronts_) {
+        drains.spawn(io::call(front->shard, [&front, deadline] { return front->drain(deadline); }));
+    }
+    co_await drains.join();
+}
+
+ServerProcess::Outcome ServerProcess::announce_ready() const {
+    const base::Duration took = io::LinuxClock().now() - started_at_;
+    if (!announcement_.ports_file.empty()) {
+        const auto written = write_whole(announcement_.ports_file,
+                                         ports_text(listening_, ::getpid()));
+        if (!written) return Failure{written.error(), ExitStatus::configuration, "--ports-file"};
+    }
+    if (announcement_.banner) {
+        fmt::print("{}", banner_text(settings_, listening_, took));
+        std::fflush(stdout);
+    }
+    kLogger.info("ready", "accepting clients", {{"took", took}, {"pid", ::getpid()}});
+    return std::nullopt;
+}
+
+void ServerProcess::on_signal(int number) {
+    if (number == SIGHUP) return;  // a closed terminal does not stop a server
+    if (number == SIGUSR1) {
+        verbose_ = !verbose_;
+        const auto level = verbose_ ? base::LogLevel::debug : settings_.log.level;
+        if (const auto set = base::set_log_level("*", level); !set) return;
+        kLogger.info("log_level_changed", "log level changed", {{"level", to_string(level)}});
+        return;
+    }
+    if (stopping_) std::_Exit(static_cast<int>(ExitStatus::interrupted));
+    stopping_ = true;
+    kLogger.info("stopping", "finishing what is under way; a second signal stops at once",
+                 {{"signal", number}, {"deadline", settings_.drain_timeout}});
+    stop_requested_.notify_all();
+}
+
+}  // namespace polylog::cmd

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "broker/broker.h"
+#include "cmd/announcement.h"
+#include "cmd/command.h"
+#include "cmd/settings.h"
+#include "io/linux/shards.h"
+#include "io/signal.h"
+#include "protocol/kafka/server.h"
+
+namespace polylog::cmd {
+
+// A broker process from start to stop: shards, broker and listeners, in the order in which they
+// come up and the reverse order in which they go down. Made and destroyed by main's thread; what
+// the private functions do happens on the first shard.
+class ServerProcess {
+public:
+    ServerProcess(Settings settings, Announcement announcement, base::MonoTime started_at);
+    ~ServerProcess();
+    ServerProcess(const ServerProcess&) = delete;
+    ServerProcess& operator=(const ServerProcess&) = delete;
+
+    // Serves until SIGTERM or SIGINT, then answers what is under way, closes the storage and
+    // returns. A second signal ends the process at once. Errors are reported before it returns.
+    ExitStatus run();
+
+private:
+    // What one shard serves clients with. Lives on that shard.
+    struct Front;
+
+    struct Failure {
+        base::Error error;
+        ExitStatus status;
+        std::string hint;
+    };
+    using Outcome = std::optional<Failure>;  // nothing: a clean stop
+
+    io::Task<void> serve_then_stop();
+    io::Task<Outcome> serve();
+    io::Task<Outcome> open_listeners();
+    io::Task<base::Result<void>> listen_kafka(StreamListener listener);
+    io::Task<void> drain();
+    void log_recovery();
+    Outcome announce_ready() const;
+    void on_signal(int number);
+
+    const Settings settings_;
+    const Announcement announcement_;
+    const base::MonoTime started_at_;
+    std::unique_ptr<io::LinuxShards> shards_;
+    std::unique_ptr<broker::Broker> broker_;
+    std::vector<std::unique_ptr<Front>> fronts_;  // by shard
+    Listening listening_;
+    bool stopping_ = false;
+    bool verbose_ = false;  // SIGUSR1 has turned on debug records
+    io::Signal stop_requested_;
+    Outcome outcome_;
+};
+
+}  // namespace polylog::cmd

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/limits.h"
+#include "base/logging.h"
+#include "base/result.h"
+#include "base/time.h"
+#include "io/linux/shard.h"
+#include "io/network.h"
+#include "log/storage.h"
+#include "model/config.h"
+
+namespace polylog::cmd {
+
+// One address that clients of the Kafka protocol connect to.
+struct StreamListener {
+    io::Endpoint bind;
+    std::optional<io::Endpoint> advertise = {};  // absent: the address a client came in by
+};
+
+enum class LogOutput : uint8_t { automatic, text, json };  // automatic: text on a terminal
+
+struct LogSettings {
+    base::LogLevel level = base::LogLevel::info;
+    LogOutput output = LogOutput::automatic;
+    std::vector<std::pair<std::string, base::LogLevel>> components = {};
+};
+
+// What a server runs with: every setting in its final, checked form. Where the values come from is
+// configuration.h's business.
+struct Settings {
+    std::string data_dir = "polylog-data";
+    int32_t node_id = 1;
+    uint32_t shards = 1;
+    bool pin_threads = false;
+    io::DiskEngineChoice disk_engine = io::DiskEngineChoice::automatic;
+    std::vector<StreamListener> kafka = {{.bind = {.host = "127.0.0.1", .port = 9092}}};
+    std::vector<io::Endpoint> admin = {{.host = "127.0.0.1", .port = 15672}};
+    bool insecure_listen = false;  // addresses beyond loopback are wanted as they are
+    base::Duration drain_timeout = std::chrono::seconds(10);
+    base::Limits limits;
+    log::StorageOptions storage;
+    LogSettings log;
+    model::ConfigMap broker;  // settings under Kafka's names
+};
+
+// "127.0.0.1:9092", "[::1]:9092", ":9092" (every address). Error: invalid_config.
+base::Result<io::Endpoint> parse_endpoint(std::string_view text);
+// Whether only programs on this machine reach the address. Names but localhost are taken for no.
+bool is_loopback(const io::Endpoint& endpoint);
+// Error: invalid_config when a listener without authentication would be open to other machines,
+// unless insecure_listen asks for that.
+base::Result<void> check_exposure(const Settings& settings);
+
+}  // namespace polylog::cmd
