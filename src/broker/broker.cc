@@ -69,7 +69,7 @@ Task<Result<void>> Broker::start_controller() {
     model::TopicConfig config;
     config.delete_expired = false;  // metadata is never removed by age; its journal rewrites itself
     CO_TRY(auto partition,
-           co_await first.internal_partition({kMetadataTopicId, {0}}, std::string(kMetadataTopic),
+           first.internal_partition({kMetadataTopicId, {0}}, std::string(kMetadataTopic),
                                     std::make_shared<const model::TopicConfig>(std::move(config))));
     auto store = std::make_unique<meta::JournalStore>(first.shard(), std::move(partition));
     controller_ = std::make_unique<meta::Controller>(

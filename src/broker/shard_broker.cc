@@ -52,22 +52,22 @@ coordinator::GroupCoordinator* ShardBroker::coordinator(model::PartitionIndex of
     return found == coordinators_.end() ? nullptr : found->second.get();
 }
 
-Task<Result<std::shared_ptr<Partition>>> ShardBroker::internal_partition(
+Result<std::shared_ptr<Partition>> ShardBroker::internal_partition(
     TopicPartition id, std::string name, std::shared_ptr<const model::TopicConfig> config) {
     log::Log* log = storage_->find(id);
     if (!log) {
-        CO_TRY(log, co_await storage_->create(id, std::move(name), config));
+        TRY(log, storage_->create(id, std::move(name), config));
     }
     log->configure(config);
     replication::Leadership leadership{.leader_epoch = {0}, .in_sync_replicas = {node_}};
-    co_return std::make_shared<Partition>(shard_, *log, std::move(leadership), std::move(config));
+    return std::make_shared<Partition>(shard_, *log, std::move(leadership), std::move(config));
 }
 
 Task<void> ShardBroker::apply(meta::ImagePtr image, std::vector<model::TopicId> changed) {
     const meta::ImagePtr before = std::exchange(image_, std::move(image));
     for (const model::TopicId& id : changed) {
         if (const auto topic = image_->find(id)) {
-            co_await open_partitions(topic, image_->leader_epoch(*topic));
+            open_partitions(*topic, image_->leader_epoch(*topic));
             continue;
         }
         co_await close_partitions(id);
@@ -100,37 +100,36 @@ Result<std::vector<coordinator::GroupListing>> ShardBroker::list_groups() const 
     return groups;
 }
 
-Task<void> ShardBroker::open_partitions(std::shared_ptr<const meta::Topic> topic, model::LeaderEpoch epoch) {
-    for (int32_t index = 0; index < topic->partition_count; ++index) {
-        const TopicPartition id{topic->id, {index}};
+void ShardBroker::open_partitions(const meta::Topic& topic, model::LeaderEpoch epoch) {
+    for (int32_t index = 0; index < topic.partition_count; ++index) {
+        const TopicPartition id{topic.id, {index}};
         if (Shards::owner_index(id, shard_count_) != index_) continue;
         if (const auto partition = find(id)) {
-            partition->configure(topic->config);
+            partition->configure(topic.config);
             if (partition->leader_epoch() != epoch) {
                 partition->lead({.leader_epoch = epoch, .in_sync_replicas = {node_}});
             }
         } else {
-            co_await open_partition(topic, id, epoch);
+            open_partition(topic, id, epoch);
         }
     }
 }
 
-Task<void> ShardBroker::open_partition(std::shared_ptr<const meta::Topic> topic, TopicPartition id,
-                                       model::LeaderEpoch epoch) {
+void ShardBroker::open_partition(const meta::Topic& topic, TopicPartition id, model::LeaderEpoch epoch) {
     log::Log* log = storage_->find(id);
     if (!log) {
-        auto created = co_await storage_->create(id, topic->name, topic->config);
+        auto created = storage_->create(id, topic.name, topic.config);
         if (!created) {
             kLogger.error("partition_not_created", "a partition has no log",
-                          {{"topic", topic->name}, {"partition", id.partition}, {"err", created.error()}});
-            co_return;
+                          {{"topic", topic.name}, {"partition", id.partition}, {"err", created.error()}});
+            return;
         }
         log = *created;
     }
-    log->configure(topic->config);
+    log->configure(topic.config);
     replication::Leadership leadership{.leader_epoch = epoch, .in_sync_replicas = {node_}};
-    partitions_.emplace(id, std::make_shared<Partition>(shard_, *log, std::move(leadership), topic->config));
-    if (topic->name == model::kOffsetsTopic) start_coordinator(*topic, id.partition);
+    partitions_.emplace(id, std::make_shared<Partition>(shard_, *log, std::move(leadership), topic.config));
+    if (topic.name == model::kOffsetsTopic) start_coordinator(topic, id.partition);
 }
 
 Task<void> ShardBroker::close_partitions(model::TopicId topic) {

@@ -37,7 +37,7 @@ public:
     // Null when this shard does not coordinate that offsets partition.
     coordinator::GroupCoordinator* coordinator(model::PartitionIndex offsets_partition);
     // Makes (or finds) the log of a partition that metadata itself is kept in.
-    io::Task<base::Result<std::shared_ptr<replication::Partition>>> internal_partition(
+    base::Result<std::shared_ptr<replication::Partition>> internal_partition(
         model::TopicPartition id, std::string name, std::shared_ptr<const model::TopicConfig> config);
 
     // The work of Streams for the parts that live here.
@@ -57,9 +57,8 @@ private:
     io::Task<FetchAnswer> read_one(FetchPart part);
     io::Task<OffsetAnswer> find_one(OffsetQuery query);
     io::Task<base::Result<OffsetAnswer>> look_up(replication::Partition& partition, OffsetQuery query);
-    io::Task<void> open_partitions(std::shared_ptr<const meta::Topic> topic, model::LeaderEpoch epoch);
-    io::Task<void> open_partition(std::shared_ptr<const meta::Topic> topic, model::TopicPartition id,
-                                  model::LeaderEpoch epoch);
+    void open_partitions(const meta::Topic& topic, model::LeaderEpoch epoch);
+    void open_partition(const meta::Topic& topic, model::TopicPartition id, model::LeaderEpoch epoch);
     io::Task<void> close_partitions(model::TopicId topic);
     void forget_offsets(std::string topic_name);
     io::Task<void> forget_offsets_at(coordinator::GroupCoordinator& coordinator, std::string topic_name);

@@ -13,7 +13,7 @@
 #include "model/topic_config.h"
 
 // A broker's settings under Kafka's names (Kafka documentation, "Broker Configs"): what Kafka
-// clients and consoles read with DescribeConfigs, and what the rooms above go by. The defaults are
+// clients and consoles read, and what the rooms above go by. The defaults are
 // Kafka's except where the key's documentation says otherwise.
 namespace polylog::model {
 

@@ -139,8 +139,8 @@ constexpr BrokerField kFields[] = {
              .type = int32,
              .default_value = "2000",
              .min = 1,
-             .documentation = "Most partitions in one answer to DescribeTopicPartitions; more come "
-                              "in further pages."},
+             .documentation = "Most partitions in one answer that describes topics in pages; more "
+                              "come in further pages."},
      .assign = to<&BrokerConfig::max_request_partitions>},
     {.key = {.name = "socket.request.max.bytes",
              .type = int32,

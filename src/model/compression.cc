@@ -235,8 +235,8 @@ Result<void> Decompressor::unlz4(Bytes input, Output& output) {
         if (hint == 0 && input.empty()) return {};
         // Nothing left to read, and nothing was held back for want of room: the frame does not end.
         if (input.empty() && produced < room.size()) return cut_short("lz4");
-        if (consumed == 0 && produced == 0)
-            return fail(ErrorCode::corrupt, "lz4 data leads nowhere");
+        const bool stuck = consumed == 0 && produced == 0;
+        if (stuck) return fail(ErrorCode::corrupt, "lz4 data leads nowhere");
     }
 }
 

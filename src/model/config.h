@@ -59,7 +59,7 @@ using ConfigValue = std::variant<bool, int64_t, double, std::string, std::vector
 // The value that `text` stands for; blanks around it and around list elements do not count.
 // Errors: invalid_config, naming the key, the text and what would be accepted.
 base::Result<ConfigValue> parse_config(const ConfigKey& key, std::string_view text);
-// The canonical text of a value: what DescribeConfigs shows. parse_config gives the value back.
+// The canonical text of a value, as it is stored and shown. parse_config gives the value back.
 std::string to_text(const ConfigValue& value);
 // What a key accepts, in words: "an integer from 1 to 9 or -1".
 std::string accepted_values(const ConfigKey& key);

@@ -86,9 +86,8 @@ public:
     explicit BatchBuilder(Compression compression = Compression::none, BatchProducer producer = {});
     void add(const RecordInput& record);
     int32_t record_count() const { return count_; }
-    size_t size_bytes() const {
-        return kBatchHeaderBytes + records_.size_bytes();
-    }  // before compression
+    // Before compression.
+    size_t size_bytes() const { return kBatchHeaderBytes + records_.size_bytes(); }
     // The finished batch with its checksum; the builder is empty afterwards. At least one record
     // was added.
     base::Buffer build();

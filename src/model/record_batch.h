@@ -35,8 +35,8 @@ public:
     base::Bytes bytes() const { return bytes_; }
     size_t size_bytes() const { return kBatchLengthEnd + static_cast<size_t>(field<int32_t>(8)); }
     Offset base_offset() const { return {field<int64_t>(0)}; }
-    Offset last_offset() const { return {field<int64_t>(0) + field<int32_t>(23)}; }
-    Offset next_offset() const { return {last_offset().value + 1}; }
+    Offset last_offset() const { return after_base(last_offset_delta()); }
+    Offset next_offset() const { return after_base(int64_t{last_offset_delta()} + 1); }
     LeaderEpoch leader_epoch() const { return {field<int32_t>(12)}; }
     int8_t magic() const { return field<int8_t>(16); }
     uint32_t crc() const { return field<uint32_t>(17); }
@@ -48,9 +48,8 @@ public:
     ProducerEpoch producer_epoch() const { return {field<int16_t>(51)}; }
     int32_t base_sequence() const { return field<int32_t>(53); }
     int32_t record_count() const { return field<int32_t>(57); }
-    base::Bytes records() const {
-        return bytes_.subspan(kBatchHeaderBytes);
-    }  // compressed if compression() says so
+    // Compressed if compression_bits() says so.
+    base::Bytes records() const { return bytes_.subspan(kBatchHeaderBytes); }
 
     uint8_t compression_bits() const { return static_cast<uint8_t>(attributes() & 0x07); }
     TimestampType timestamp_type() const {
@@ -64,6 +63,10 @@ public:
     bool crc_matches() const;
 
 private:
+    // Nothing vouches for the base offset, not even the checksum: an overflow wraps around.
+    Offset after_base(int64_t delta) const {
+        return {static_cast<int64_t>(field<uint64_t>(0) + static_cast<uint64_t>(delta))};
+    }
     template <class T>
     T field(size_t position) const {
         return base::load_be<T>(bytes_.data() + position);

@@ -39,6 +39,14 @@ TEST(RecordBatch, TheHeaderIsReadWhereTheLayoutSays) {
     EXPECT_EQ(parsed->records().size(), batch.text.size() - kBatchHeaderBytes);
 }
 
+TEST(RecordBatch, OffsetsAtTheEndOfTimeDoNotOverflow) {
+    OwnBatch batch;
+    assign_base_offset(batch.bytes, Offset{INT64_MAX});
+    EXPECT_EQ(batch.view.last_offset(), Offset{INT64_MIN + 3});
+    base::store_be<int32_t>(batch.bytes.data() + 23, INT32_MAX);
+    EXPECT_EQ(batch.view.next_offset(), Offset{INT64_MIN + INT32_MAX});
+}
+
 TEST(RecordBatch, TheAttributesAreReadBitByBit) {
     OwnBatch batch;
     EXPECT_FALSE(batch.view.transactional());

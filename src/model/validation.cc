@@ -19,8 +19,7 @@ namespace {
 
 constexpr size_t kMagicPosition = 16;
 constexpr int64_t kNoTimestamp = -1;
-constexpr int16_t
-    kDeleteHorizonBit = 0x40;  // base_timestamp then means something that only brokers set
+constexpr int16_t kDeleteHorizonBit = 0x40;  // gives base_timestamp a meaning among brokers
 
 std::unexpected<BatchRejection> rejected(Error error) {
     return std::unexpected(BatchRejection{std::move(error), {}});
@@ -86,7 +85,7 @@ Result<void> check_header(BatchView batch, const BatchRules& rules) {
     }
     TRY(const Compression codec, codec_of(batch));
     if (codec == Compression::zstd && !rules.zstd_allowed) {
-        return fail(ErrorCode::unsupported_compression, "zstd needs Produce version 7");
+        return fail(ErrorCode::unsupported_compression, "zstd is not taken from clients this old");
     }
     return check_producer(batch);
 }
@@ -194,8 +193,8 @@ std::expected<ValidatedBatch, BatchRejection> validate_batches(Bytes payload,
                                                                Decompressor& decompressor) {
     const Result<BatchView> batch = sole_batch(payload, rules);
     if (!batch) return rejected(batch.error());
-    if (const Result<void> header = check_header(*batch, rules); !header)
-        return rejected(header.error());
+    const Result<void> header = check_header(*batch, rules);
+    if (!header) return rejected(header.error());
     const Result<Bytes> records = plain_records(*batch, decompressor, rules.decompressed_bytes_max);
     // The checksum matched, so the producer wrote it this way, and sending it again would not help.
     if (!records && records.error() == ErrorCode::corrupt) {

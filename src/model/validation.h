@@ -23,7 +23,7 @@ struct BatchRules {
     bool timestamps_checked = true;       // not on topics that stamp records themselves
     int64_t before_max_ms = std::numeric_limits<int64_t>::max();
     int64_t after_max_ms = 3'600'000;
-    bool zstd_allowed = true;  // Kafka: from Produce v7 on (KIP-110)
+    bool zstd_allowed = true;  // not for clients older than the codec (KIP-110)
     size_t decompressed_bytes_max = kDecompressedBytesMax;
 
     static BatchRules of(const TopicConfig& config);
@@ -49,22 +49,22 @@ struct RecordError {
 // Why a batch was refused as a whole.
 struct BatchRejection {
     base::Error error;
-    std::vector<RecordError>
-        records;  // those to blame, if any in particular; at most kRecordErrorsMax
+    std::vector<RecordError> records;  // to blame, if any in particular; at most kRecordErrorsMax
 };
-constexpr size_t kRecordErrorsMax = 100;  // bounds the answer; clients treat the others as innocent
+// Bounds the answer; clients treat the records that are not named as innocent.
+constexpr size_t kRecordErrorsMax = 100;
 
 // Checks that `payload` is one batch which may be appended to a topic with these rules, at the
 // broker's time `now_ms`. Uncompressed batches cost one pass and no allocation: a checksum and
 // about 10 ns per record. Errors:
-//     invalid_record           no batch or several, another format version, counts, offsets or
-//     lengths that
-//                              contradict each other, a missing key, a control batch, records that
-//                              do not decompress
-//     invalid_timestamp        a record's timestamp out of bounds, or the broker's kind of
-//     timestamp message_too_large        more than batch_bytes_max, or than decompressed_bytes_max
-//     when decompressed corrupt                  the checksum is wrong, or the payload ends early:
-//     damaged on its way unsupported_compression  an unknown codec, or zstd where it is not allowed
+//
+// - invalid_record: no batch or several; another format version; counts, offsets or lengths that
+//   contradict each other; a missing key; a batch that only brokers write; records that do not
+//   decompress
+// - invalid_timestamp: a record's timestamp out of bounds, or the broker's kind of timestamp
+// - message_too_large: more than batch_bytes_max, or than decompressed_bytes_max when decompressed
+// - corrupt: the checksum is wrong, or the payload ends early, so that it was damaged on its way
+// - unsupported_compression: an unknown codec, or zstd where it is not allowed
 std::expected<ValidatedBatch, BatchRejection> validate_batches(base::Bytes payload,
                                                                const BatchRules& rules,
                                                                int64_t now_ms,

@@ -55,7 +55,7 @@ public:
     io::Task<base::Result<void>> replicated(model::Offset end, base::MonoTime deadline);
 
     model::Offset log_start() const { return log_->positions().start; }
-    model::Offset high_watermark() const { return log_->positions().high_watermark; }
+    model::Offset high_watermark() const { return log_->high_watermark(); }
     // Up to where no transaction is undecided. Without transactions, the high watermark.
     model::Offset last_stable_offset() const { return high_watermark(); }
 

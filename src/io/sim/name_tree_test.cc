@@ -117,6 +117,17 @@ TEST(NameTree, ARenameSurvivesOnlyWithTheCreateThatItRestsOn) {
     EXPECT_EQ(answers, (std::set<std::string>{"", "tmp ", "file "}));
 }
 
+TEST(NameTree, ChangesToOneNameSurviveInOrder) {
+    const auto answers = after_power_cut([](NameTree& tree) {
+        create(tree, "file");
+        create(tree, "tmp");
+        sync(tree, "");
+        ASSERT_TRUE(tree.rename("tmp", "file"));
+        ASSERT_TRUE(tree.remove("file"));
+    });
+    EXPECT_EQ(answers, (std::set<std::string>{"file tmp ", "file ", ""}));  // never "tmp " alone
+}
+
 TEST(NameTree, RemovedFilesMayComeBackUntilTheDirectoryIsSynced) {
     const auto unsynced = after_power_cut([](NameTree& tree) {
         create(tree, "file");

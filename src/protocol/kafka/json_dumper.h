@@ -1,11 +1,14 @@
 #pragma once
 
+#include <algorithm>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "base/json_writer.h"
 #include "base/slice.h"
 #include "base/uuid.h"
 #include "protocol/kafka/errors.h"
@@ -37,13 +40,13 @@ private:
 
     template <class T>
     void field(const T& field, bool /*null_allowed*/) {
-        key(names_.at(&field));
+        json_.key(names_.at(&field));
         if constexpr (!kIsOptional<T>) {
             value(field);
         } else if (field) {
             value(*field);
         } else {
-            json_ += "null";
+            json_.null();
         }
     }
     template <class T>
@@ -51,52 +54,44 @@ private:
         if (!is_default(target, fallback)) field(target, true);
     }
 
-    void value(bool flag) { json_ += flag ? "true" : "false"; }
+    void value(bool flag) { json_.value(flag); }
     template <Number T>
     void value(T number) {
         if constexpr (std::is_enum_v<T>) {
-            json_ += std::to_string(static_cast<std::underlying_type_t<T>>(number));
+            json_.value(static_cast<std::underlying_type_t<T>>(number));
         } else {
-            json_ += std::to_string(number);
+            json_.value(number);
         }
     }
     void value(ApiError error);
-    void value(const base::Uuid& uuid);
-    void value(std::string_view text);
-    void value(const std::string& text) { value(std::string_view(text)); }
-    void value(const base::Slice& bytes) { size(bytes.size()); }
-    void value(const Records& records) { size(records.size_bytes()); }
+    void value(const base::Uuid& uuid) { json_.value(uuid.to_base64()); }
+    void value(std::string_view text) { json_.value(text); }
+    void value(const std::string& text) { json_.value(text); }
+    void value(const base::Slice& bytes) { count(bytes.size(), "bytes"); }
+    void value(const Records& records) { count(records.size_bytes(), "bytes"); }
     template <class T>
     void value(const std::vector<T>& array) {
-        json_ += '[';
-        for (size_t index = 0; index < array.size(); ++index) {
-            if (index > 0) json_ += ',';
-            if (index == kElementsShown) {
-                more(array.size() - index);
-                break;
-            }
-            value(array[index]);
+        json_.begin_array();
+        for (const T& element : std::span(array).first(std::min(array.size(), kElementsShown))) {
+            value(element);
         }
-        json_ += ']';
+        if (array.size() > kElementsShown) count(array.size() - kElementsShown, "more");
+        json_.end_array();
     }
     template <Struct T>
     void value(const T& fields) {
         const MemberNames outer = std::exchange(names_, MemberNames::of(fields));
-        const bool outer_first = std::exchange(first_, true);
-        json_ += '{';
+        json_.begin_object();
         const_cast<T&>(fields).wire(*this);  // wire() serves reading too; this io only looks
-        json_ += '}';
+        json_.end_object();
         names_ = outer;
-        first_ = outer_first;
     }
 
-    void key(std::string_view name);
-    void size(size_t size_bytes);
-    void more(size_t elements);
+    // "<number> <of what>"
+    void count(size_t number, std::string_view of_what);
 
-    std::string& json_;
-    MemberNames names_;
-    bool first_ = true;  // no field of the object at hand is written yet
+    base::JsonWriter json_;
+    MemberNames names_;  // of the struct at hand
 };
 
 }  // namespace polylog::kafka

@@ -5,40 +5,17 @@
 namespace polylog::kafka {
 
 void Reader::fail(const char* failure) {
-    if (!failure_) failure_ = failure;
-    at_ = end_;  // nothing more to read: the rest of the message becomes defaults
-}
-
-base::Bytes Reader::take(size_t size_bytes) {
-    if (size_bytes > bytes_left()) {
-        fail("the message ends early");
-        return {};
-    }
-    const std::byte* taken = std::exchange(at_, at_ + size_bytes);
-    return {taken, size_bytes};
+    if (!failed()) failure_ = failure;
+    rest_.fail();
 }
 
 void Reader::value(base::Uuid& uuid) {
-    const base::Bytes bytes = take(uuid.bytes.size());
+    const base::Bytes bytes = rest_.take(uuid.bytes.size());
     if (!bytes.empty()) std::memcpy(uuid.bytes.data(), bytes.data(), bytes.size());
 }
 
-// KIP-482: base 128, least significant group first, at most five bytes for 32 bits.
-uint32_t Reader::unsigned_varint() {
-    uint32_t number = 0;
-    for (int shift = 0; shift < 35; shift += 7) {
-        uint8_t byte = 0;
-        value(byte);
-        if (shift == 28 && byte > 0x0f) break;
-        number |= static_cast<uint32_t>(byte & 0x7f) << shift;
-        if (byte < 0x80) return number;
-    }
-    fail("a variable-length number beyond 32 bits");
-    return 0;
-}
-
 std::optional<size_t> Reader::compact_length() {
-    const uint32_t length_plus_one = unsigned_varint();
+    const uint32_t length_plus_one = rest_.uvarint();
     if (failed()) return 0;
     if (length_plus_one == 0) return std::nullopt;
     return length_plus_one - 1;
@@ -79,25 +56,25 @@ bool Reader::is_null(std::optional<size_t> length, bool null_allowed) {
 void Reader::nullable(std::optional<std::string_view>& text, bool null_allowed) {
     const std::optional<size_t> length = string_length();
     if (is_null(length, null_allowed)) return text.reset();
-    text = base::as_text(take(*length));
+    text = base::as_text(rest_.take(*length));
 }
 
 void Reader::nullable(std::optional<std::string>& text, bool null_allowed) {
     const std::optional<size_t> length = string_length();
     if (is_null(length, null_allowed)) return text.reset();
-    text = base::as_text(take(*length));
+    text = base::as_text(rest_.take(*length));
 }
 
 void Reader::nullable(std::optional<base::Slice>& bytes, bool null_allowed) {
     const std::optional<size_t> length = long_length();
     if (is_null(length, null_allowed)) return bytes.reset();
-    bytes = body_.around(take(*length));
+    bytes = body_.around(rest_.take(*length));
 }
 
 void Reader::nullable(std::optional<Records>& records, bool null_allowed) {
     const std::optional<size_t> length = long_length();
     if (is_null(length, null_allowed)) return records.reset();
-    records = Records(body_.around(take(*length)));
+    records = Records(body_.around(rest_.take(*length)));
 }
 
 // KIP-482: a section is a count, then per entry its number (ascending), the size of its payload and
@@ -105,12 +82,12 @@ void Reader::nullable(std::optional<Records>& records, bool null_allowed) {
 bool Reader::find_tag(uint32_t number) {
     if (!tags_.open) {
         tags_.open = true;
-        tags_.unread = unsigned_varint();
+        tags_.unread = rest_.uvarint();
         if (failed()) tags_.unread = 0;
         next_tag();
     }
     while (tags_.at_entry && tags_.number < number) {
-        take(tags_.size_bytes);
+        rest_.take(tags_.size_bytes);
         next_tag();
     }
     return tags_.at_entry && tags_.number == number;
@@ -122,17 +99,16 @@ void Reader::next_tag() {
     tags_.at_entry = false;
     if (failed() || tags_.unread == 0) return;
     tags_.unread--;
-    tags_.number = unsigned_varint();
-    tags_.size_bytes = unsigned_varint();
+    tags_.number = rest_.uvarint();
+    tags_.size_bytes = rest_.uvarint();
     if (!first && tags_.number <= previous) return fail("tagged fields that do not ascend");
-    if (tags_.size_bytes > bytes_left()) return fail("the message ends early");
     tags_.at_entry = !failed();
 }
 
 void Reader::skip_remaining_tags() {
     // No entry has the largest number and survives: finding it walks the whole section.
     while (find_tag(std::numeric_limits<uint32_t>::max())) {
-        take(tags_.size_bytes);
+        rest_.take(tags_.size_bytes);
         next_tag();
     }
 }

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/bytes.h"
+#include "base/byte_reader.h"
 #include "base/slice.h"
 #include "base/uuid.h"
 #include "protocol/kafka/minimum_size.h"
@@ -27,10 +27,7 @@ public:
     static constexpr size_t kMaxDecodedBytes = 64 * 1024 * 1024;
 
     Reader(base::Slice body, int16_t version, bool flexible)
-        : VersionedIo(version, flexible),
-          body_(std::move(body)),
-          at_(body_.data()),
-          end_(body_.data() + body_.size()) {}
+        : VersionedIo(version, flexible), body_(std::move(body)), rest_(body_.bytes()) {}
 
     // Reads a whole message: its fields and, in a flexible version, its tag section.
     template <Struct T>
@@ -38,12 +35,10 @@ public:
         value(fields);
     }
 
-    bool failed() const { return failure_ != nullptr; }
-    // What is wrong with the bytes, for the log; nullptr unless failed().
+    bool failed() const { return !rest_.ok(); }
+    // What is wrong with the bytes, for the log, once failed().
     const char* failure() const { return failure_; }
-    size_t bytes_left() const { return static_cast<size_t>(end_ - at_); }
-    // The bytes after what was read so far.
-    base::Slice rest() const { return body_.around({at_, end_}); }
+    size_t bytes_left() const { return rest_.remaining(); }
 
 private:
     friend class VersionedIo;
@@ -68,10 +63,12 @@ private:
     template <class T>
     void tagged(uint32_t number, T& target, const T& /*fallback*/) {
         if (!find_tag(number)) return;
-        const std::byte* outer_end = std::exchange(end_, at_ + tags_.size_bytes);
+        const base::Bytes payload = rest_.take(tags_.size_bytes);
+        base::ByteReader after = std::exchange(rest_, base::ByteReader(payload));
         field(target, true);
-        if (at_ != end_) fail("a tagged field of another size than announced");
-        end_ = failed() ? at_ : outer_end;
+        if (bytes_left() > 0) fail("a tagged field of another size than announced");
+        if (failed()) after.fail();
+        rest_ = after;
         next_tag();
     }
 
@@ -82,21 +79,23 @@ private:
     }
     template <Number T>
     void value(T& number) {
-        if (bytes_left() < sizeof(T)) return fail("the message ends early");
         if constexpr (std::is_enum_v<T>) {
-            number = static_cast<T>(base::load_be<std::underlying_type_t<T>>(at_));
+            number = static_cast<T>(rest_.be<std::underlying_type_t<T>>());
         } else if constexpr (std::same_as<T, double>) {
-            number = std::bit_cast<double>(base::load_be<uint64_t>(at_));
+            number = std::bit_cast<double>(rest_.be<uint64_t>());
         } else {
-            number = base::load_be<T>(at_);
+            number = rest_.be<T>();
         }
-        at_ += sizeof(T);
     }
     void value(base::Uuid& uuid);
-    void value(std::string_view& text) { text = base::as_text(take(present(string_length()))); }
-    void value(std::string& text) { text = base::as_text(take(present(string_length()))); }
-    void value(base::Slice& bytes) { bytes = body_.around(take(present(long_length()))); }
-    void value(Records& records) { records = Records(body_.around(take(present(long_length())))); }
+    void value(std::string_view& text) {
+        text = base::as_text(rest_.take(present(string_length())));
+    }
+    void value(std::string& text) { text = base::as_text(rest_.take(present(string_length()))); }
+    void value(base::Slice& bytes) { bytes = body_.around(rest_.take(present(long_length()))); }
+    void value(Records& records) {
+        records = Records(body_.around(rest_.take(present(long_length()))));
+    }
     template <class T>
     void value(std::vector<T>& array) {
         elements(array, present(long_length()));
@@ -152,9 +151,6 @@ private:
     // The length, which must not be null.
     size_t present(std::optional<size_t> length);
     bool is_null(std::optional<size_t> length, bool null_allowed);
-    uint32_t unsigned_varint();
-    // The next `size_bytes` bytes; empty and failed if there are fewer.
-    base::Bytes take(size_t size_bytes);
 
     // Goes forward to the entry with this number, skipping smaller ones. False if there is none.
     bool find_tag(uint32_t number);
@@ -164,9 +160,8 @@ private:
     void fail(const char* failure);
 
     base::Slice body_;
-    const std::byte* at_;
-    const std::byte* end_;
-    const char* failure_ = nullptr;
+    base::ByteReader rest_;  // of the body, or of the tagged field being read
+    const char* failure_ = "it ends early or holds a malformed number";
     size_t decoded_bytes_ = 0;
     Tags tags_;
 };

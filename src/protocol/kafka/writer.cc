@@ -2,6 +2,8 @@
 
 #include <limits>
 
+#include "base/varint.h"
+
 namespace polylog::kafka {
 
 void Writer::copy(base::Bytes bytes) {
@@ -53,10 +55,9 @@ void Writer::long_length(size_t length) {
     }
 }
 
-// KIP-482: base 128, least significant group first, the high bit says that another byte follows.
-void Writer::unsigned_varint(uint32_t left) {
-    for (; left >= 0x80; left >>= 7) number(static_cast<uint8_t>(left | 0x80));
-    number(static_cast<uint8_t>(left));
+void Writer::unsigned_varint(uint32_t number) {
+    std::byte bytes[base::kMaxVarintBytes<uint32_t>];
+    copy({bytes, base::encode_varint(bytes, number)});
 }
 
 void Writer::begin_tags() {
