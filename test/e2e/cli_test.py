@@ -52,7 +52,8 @@ class Topics(BrokerTest):
         refused = self.polylog("topic", "describe", "invoces", expect=65)
         self.assertIn("error[PL2031]", refused.err)
         self.assertIn("did you mean 'invoices'?", refused.err)
-        error = json.loads(self.polylog("topic", "describe", "invoces", "-o", "json", expect=65).err)
+        refused = self.polylog("topic", "describe", "invoces", "-o", "json", expect=65)
+        error = json.loads(refused.err)
         self.assertEqual(error["error"]["code"], "PL2031")
         self.assertEqual(error["error"]["cause"], "unknown_topic")
 
@@ -60,28 +61,39 @@ class Topics(BrokerTest):
         self.polylog("topic", "create", "formats", "-p", "2")
         words = ("topic", "list", "formats", "--fields", "name,partitions")
         self.assertEqual(self.polylog(*words).lines, ["NAME     PARTITIONS", "formats           2"])
-        self.assertEqual(self.polylog(*words, "-o", "json").json, [{"name": "formats", "partitions": 2}])
-        self.assertEqual(self.polylog(*words, "-o", "ndjson").text, '{"name":"formats","partitions":2}\n')
+        self.assertEqual(self.polylog(*words, "-o", "json").json,
+                         [{"name": "formats", "partitions": 2}])
+        self.assertEqual(self.polylog(*words, "-o", "ndjson").text,
+                         '{"name":"formats","partitions":2}\n')
         self.assertEqual(self.polylog(*words, "-o", "csv").text, "name,partitions\nformats,2\n")
         self.assertEqual(self.polylog(*words, "-o", "name").text, "formats\n")
 
 
 class Records(BrokerTest):
+    def one_partition(self, *names):
+        """Order is kept within a partition only."""
+        self.polylog("topic", "create", *names, "-p", "1")
+
     def test_lines_come_back_as_lines(self):
+        self.one_partition("lines")
         self.polylog("pub", "lines", stdin=b"one\ntwo\nthree")
-        self.assertEqual(self.polylog("tail", "lines", "-o", "start").lines, ["one", "two", "three"])
+        whole = self.polylog("tail", "lines", "-o", "start")
+        self.assertEqual(whole.lines, ["one", "two", "three"])
         self.assertEqual(self.polylog("tail", "lines", "-o", "-1").lines, ["three"])
         self.assertEqual(self.polylog("tail", "lines", "-o", "1:2").lines, ["two"])
-        self.assertEqual(self.polylog("tail", "lines", "-o", "start", "-n", "2").lines, ["one", "two"])
+        two = self.polylog("tail", "lines", "-o", "start", "-n", "2")
+        self.assertEqual(two.lines, ["one", "two"])
 
     def test_keys_headers_and_formats(self):
+        self.one_partition("keyed")
         self.polylog("pub", "keyed", "-k", "c1", "-H", "source=test", stdin=b"v\n")
         self.polylog("pub", "keyed", "-K", ":", stdin=b"c2:w\n")
         line = "%t %p %o %k=%v %h\\n"
         self.assertEqual(self.polylog("tail", "keyed", "-o", "start", "-F", line).lines,
                          ["keyed 0 0 c1=v source=test", "keyed 0 1 c2=w "])
         self.assertEqual(self.polylog("tail", "keyed", "-o", "start", "--key", "c2").lines, ["w"])
-        self.assertEqual(self.polylog("tail", "keyed", "-o", "start", "--header", "source=test").lines, ["v"])
+        from_test = self.polylog("tail", "keyed", "-o", "start", "--header", "source=test")
+        self.assertEqual(from_test.lines, ["v"])
 
     def test_a_topic_is_copied_without_loss(self):
         binary = base64.b64encode(bytes(range(256))).decode()
@@ -93,6 +105,7 @@ class Records(BrokerTest):
              "headers": [{"key": "b", "value_base64": binary}], "timestamp_ms": 4},
         ]
         stdin = "".join(json.dumps(record) + "\n" for record in records).encode()
+        self.one_partition("original", "copy")
         self.polylog("pub", "original", "--ndjson", stdin=stdin)
         exported = self.polylog("tail", "original", "-o", "start", "--output", "ndjson")
         self.polylog("pub", "copy", "--ndjson", stdin=exported.out)
@@ -106,6 +119,7 @@ class Records(BrokerTest):
     def test_every_codec_and_acknowledgement_level(self):
         text = b"".join(b"line %d\n" % i for i in range(1000))
         for codec in ("none", "gzip", "snappy", "lz4", "zstd"):
+            self.one_partition(f"codec-{codec}")
             self.polylog("pub", f"codec-{codec}", "-z", codec, stdin=text)
             read = self.polylog("tail", f"codec-{codec}", "-o", "start")
             self.assertEqual(read.out, text)
@@ -114,20 +128,29 @@ class Records(BrokerTest):
             self.assertEqual(self.polylog("tail", f"acks-{acks}", "-o", "start").text, "x\n")
 
     def test_times_bound_what_is_read(self):
-        stamped = "".join(json.dumps({"value": str(i), "timestamp_ms": 1_700_000_000_000 + i * 1000}) + "\n"
-                          for i in range(10))
+        records = ({"value": str(i), "timestamp_ms": 1_700_000_000_000 + i * 1000}
+                   for i in range(10))
+        stamped = "".join(json.dumps(record) + "\n" for record in records)
+        self.one_partition("times")
         self.polylog("pub", "times", "--ndjson", stdin=stamped.encode())
         read = self.polylog("tail", "times", "-o", "@1700000003:@1700000006")
         self.assertEqual(read.lines, ["3", "4", "5"])
 
     def test_input_that_is_no_record_names_its_line(self):
-        refused = self.polylog("pub", "bad", "--ndjson", stdin=b'{"value":"x"}\n{"value":1}\n', expect=64)
+        refused = self.polylog("pub", "bad", "--ndjson", stdin=b'{"value":"x"}\n{"value":1}\n',
+                               expect=65)
         self.assertIn("line 2", refused.err)
         self.assertEqual(self.polylog("tail", "bad", "-o", "start").lines, ["x"])
 
-    def test_a_reader_that_goes_away_ends_the_program(self):
+    def test_a_dry_run_of_pub_neither_creates_nor_sends(self):
         self.polylog("pub", "short", "--dry-run", stdin=b"x\n")
         self.assertEqual(self.polylog("topic", "list", "short", "-o", "name").lines, [])
+
+    def test_everything_after_acks_0_arrives_too(self):
+        self.one_partition("unacknowledged")
+        self.polylog("pub", "unacknowledged", "-a", "0", stdin=b"x\n")
+        read = self.polylog("tail", "unacknowledged", "-o", "start", "-f", "-n", "1")
+        self.assertEqual(read.text, "x\n")
 
 
 class Groups(BrokerTest):
@@ -136,12 +159,13 @@ class Groups(BrokerTest):
         self.polylog("pub", "jobs", "-p", "0", stdin=b"1\n2\n3\n")
         self.polylog("pub", "jobs", "-p", "1", stdin=b"4\n")
         self.polylog("group", "seek", "workers", "--to", "start", "--topic", "jobs", expect=64)
-        moves = self.polylog("group", "seek", "workers", "--to", "start", "--topic", "jobs", "-y", "-o",
-                             "json").json
+        moves = self.polylog("group", "seek", "workers", "--to", "start", "--topic", "jobs", "-y",
+                             "-o", "json").json
         self.assertEqual([move["to"] for move in moves], [0, 0])
         self.assertIn("workers", self.polylog("group", "list", "-o", "name").lines)
         lag = self.polylog("lag", "workers", "-o", "json").json
-        self.assertEqual(lag, [{"group": "workers", "topic": "jobs", "partitions": 2, "lag": 4, "largest": 3}])
+        self.assertEqual(lag, [{"group": "workers", "topic": "jobs", "partitions": 2, "lag": 4,
+                                "largest": 3}])
         self.polylog("lag", "check", "--max", "4")
         self.polylog("lag", "check", "--max", "3", expect=1)
         self.polylog("group", "seek", "workers", "--to", "+1", "-y")
@@ -161,8 +185,8 @@ class Groups(BrokerTest):
 class Tools(BrokerTest):
     def test_a_bench_is_bounded_and_reports(self):
         for verb in ("pub", "e2e"):
-            result = self.polylog("bench", verb, "bench", "-n", "200", "-s", "100B", "-r", "2000", "-o",
-                                  "json").json[0]
+            result = self.polylog("bench", verb, "bench", "-n", "200", "-s", "100B", "-r", "2000",
+                                  "-o", "json").json[0]
             self.assertEqual(result["records"], 200)
             self.assertGreater(result["records_per_second"], 0)
             self.assertGreater(result["p99_ms"], 0)
@@ -171,7 +195,8 @@ class Tools(BrokerTest):
 
     def test_completion_asks_the_broker_for_names(self):
         self.polylog("topic", "create", "complete-me")
-        self.assertEqual(self.polylog("__complete", "--", "topic", "describe", "comp").lines, ["complete-me"])
+        topics = self.polylog("__complete", "--", "topic", "describe", "comp")
+        self.assertEqual(topics.lines, ["complete-me"])
         self.assertIn("describe", self.polylog("__complete", "--", "topic", "").lines)
 
     def test_a_list_takes_no_time_to_speak_of(self):

@@ -55,7 +55,7 @@ Result<std::unique_ptr<io::LinuxShard>> make_shard() {
 }
 
 // "did you mean": the names that exist, when one did not.
-Task<std::string> spelling_hint(Session& session, const base::Error& error) {
+Task<std::string> spelling_hint(Session& session, base::Error error) {
     if (!(error == ErrorCode::unknown_topic)) co_return std::string();
     const auto start = error.detail().find('\'');
     const auto end = error.detail().rfind('\'');
@@ -71,8 +71,9 @@ Task<std::string> spelling_hint(Session& session, const base::Error& error) {
     co_return nearest ? fmt::format("did you mean '{}'?", *nearest) : std::string();
 }
 
-Task<void> run_to_end(const Arguments& arguments, ClientOptions options, Verb verb, io::LinuxShard& shard,
-                      ExitStatus& status) {
+// coroutine-safe: run_verb turns the loop until this has ended, and holds what is borrowed.
+Task<void> run_to_end(const Arguments& arguments, ClientOptions options, Verb verb,
+                      io::LinuxShard& shard, ExitStatus& status) {
     Session session(arguments, std::move(options), shard);
     const auto result = co_await verb(session);
     if (result) {
@@ -92,8 +93,12 @@ Task<void> run_to_end(const Arguments& arguments, ClientOptions options, Verb ve
 }  // namespace
 
 Session::Session(const Arguments& arguments, ClientOptions options, io::Shard& shard)
-    : arguments_(arguments), options_(std::move(options)), env_(shard.env()),
-      cluster_(env_, cluster_settings(options_)), admin_(cluster_), blocking_(shard, 1) {}
+    : arguments_(arguments),
+      options_(std::move(options)),
+      env_(shard.env()),
+      cluster_(env_, cluster_settings(options_)),
+      admin_(cluster_),
+      blocking_(shard, 1) {}
 
 Result<void> Session::print(Table table) {
     std::vector<Table> tables;
@@ -126,9 +131,10 @@ void Session::note(std::string_view text) const {
 Result<bool> Session::confirm(std::string_view question) const {
     if (options_.yes) return true;
     if (::isatty(STDIN_FILENO) != 1) {
-        return base::fail(ErrorCode::invalid_request,
-                          fmt::format("{} Standard input is no terminal to ask at: say -y, or --dry-run",
-                                      question));
+        return base::fail(
+            ErrorCode::invalid_request,
+            fmt::format("{} Standard input is no terminal to ask at: say -y, or --dry-run",
+                        question));
     }
     fmt::print(stderr, "{} [y/N] ", question);
     std::fflush(stderr);
@@ -152,7 +158,9 @@ ExitStatus run_verb(const Arguments& arguments, Verb verb) {
     std::signal(SIGTERM, exit_interrupted);
     ExitStatus status = ExitStatus::internal;
     io::LinuxShard& loop = **shard;
-    loop.post([&] { loop.scope().spawn(run_to_end(arguments, std::move(*options), verb, loop, status)); });
+    loop.post([&] {
+        loop.scope().spawn(run_to_end(arguments, std::move(*options), verb, loop, status));
+    });
     loop.run();
     return status;
 }

@@ -27,8 +27,8 @@ public:
     // For reads that block: standard input, files.
     io::BlockingPool& blocking() { return blocking_; }
 
-    // To standard output, in the format that was asked for. Error: invalid_request, for a column that is
-    // not there; closed, when nobody reads standard output any more.
+    // To standard output, in the format that was asked for. Error: invalid_request, for a column
+    // that is not there; closed, when nobody reads standard output any more.
     base::Result<void> print(Table table);
     base::Result<void> print(std::vector<Table> tables);
     base::Result<void> write(std::string_view text);
