@@ -2,10 +2,10 @@
 
 // CHECK(condition) guards against errors of the programmer, always on: prints where and why, then
 // aborts. Never used on what a peer, a disk or a user supplies: that is a Result.
-#define CHECK(condition)                                                          \
-    do {                                                                          \
-        if (!(condition)) [[unlikely]]                                            \
-            ::polylog::base::check_failed(#condition, __FILE__, __LINE__);        \
+#define CHECK(condition)                                                   \
+    do {                                                                   \
+        if (!(condition)) [[unlikely]]                                     \
+            ::polylog::base::check_failed(#condition, __FILE__, __LINE__); \
     } while (false)
 
 namespace polylog::base {

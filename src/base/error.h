@@ -11,24 +11,24 @@ namespace polylog::base {
 // answers it.
 enum class ErrorCode : int {
     // Requests
-    invalid_request,        // the request contradicts itself or lacks what it needs
-    invalid_name,           // a topic, group or resource name breaks the naming rules
-    invalid_config,         // an unknown configuration key, or a value outside its range
+    invalid_request,  // the request contradicts itself or lacks what it needs
+    invalid_name,     // a topic, group or resource name breaks the naming rules
+    invalid_config,   // an unknown configuration key, or a value outside its range
     invalid_partition_count,
     invalid_replication_factor,
     invalid_replica_assignment,
-    invalid_timestamp,      // a record's timestamp lies outside what the topic accepts
-    invalid_record,         // a record or batch breaks the rules (count, offsets, missing key)
+    invalid_timestamp,  // a record's timestamp lies outside what the topic accepts
+    invalid_record,     // a record or batch breaks the rules (count, offsets, missing key)
     invalid_session_timeout,
-    invalid_acks,           // an acknowledgement level that does not exist
+    invalid_acks,  // an acknowledgement level that does not exist
     unsupported_version,
     unsupported_compression,
-    unsupported,            // a known operation that this broker does not offer
+    unsupported,  // a known operation that this broker does not offer
     message_too_large,
-    metadata_too_large,     // an offset commit's metadata string is over its limit
-    policy_violation,       // well-formed, but over a cap of this broker
+    metadata_too_large,  // an offset commit's metadata string is over its limit
+    policy_violation,    // well-formed, but over a cap of this broker
     // Names that lead nowhere, or already exist
-    unknown_topic,          // no topic of that name, or no such partition in it
+    unknown_topic,  // no topic of that name, or no such partition in it
     unknown_topic_id,
     inconsistent_topic_id,  // name and id belong to different incarnations of a topic
     topic_exists,
@@ -36,15 +36,15 @@ enum class ErrorCode : int {
     unknown_member,
     unknown_producer,
     // State of a partition
-    not_leader,             // this broker does not lead the partition
+    not_leader,  // this broker does not lead the partition
     leader_not_available,
-    stale_leader_epoch,     // the caller's leader epoch is older than ours
-    unknown_leader_epoch,   // the caller's leader epoch is newer than ours
+    stale_leader_epoch,    // the caller's leader epoch is older than ours
+    unknown_leader_epoch,  // the caller's leader epoch is newer than ours
     offset_out_of_range,
-    offset_not_available,   // the new leader does not know its high watermark yet
+    offset_not_available,  // the new leader does not know its high watermark yet
     not_enough_replicas,
     not_enough_replicas_after_append,
-    partition_offline,      // its storage failed or is damaged: see the broker's log
+    partition_offline,  // its storage failed or is damaged: see the broker's log
     // Idempotent producers
     out_of_order_sequence,
     duplicate_sequence,
@@ -55,9 +55,9 @@ enum class ErrorCode : int {
     not_coordinator,
     illegal_generation,
     rebalance_in_progress,
-    member_id_required,     // join again with the member id in the answer
+    member_id_required,  // join again with the member id in the answer
     inconsistent_group_protocol,
-    fenced_instance,        // another member took over this static instance id
+    fenced_instance,  // another member took over this static instance id
     group_max_size_reached,
     non_empty_group,
     group_subscribed_to_topic,
@@ -66,14 +66,14 @@ enum class ErrorCode : int {
     not_authorized,
     // Capacity and environment
     timed_out,
-    throttled,              // over a quota or a memory budget: try again later
+    throttled,  // over a quota or a memory budget: try again later
     disk_full,
-    io_failed,              // the operating system refused a read, write or sync
-    corrupt,                // bytes do not match their checksum or their format
-    damaged,                // storage lost something it had acknowledged: needs an operator
-    closed,                 // the connection, file or broker is shutting down
-    not_found,              // a file or directory that does not exist
-    internal,               // a bug: logged where it happened
+    io_failed,  // the operating system refused a read, write or sync
+    corrupt,    // bytes do not match their checksum or their format
+    damaged,    // storage lost something it had acknowledged: needs an operator
+    closed,     // the connection, file or broker is shutting down
+    not_found,  // a file or directory that does not exist
+    internal,   // a bug: logged where it happened
 };
 
 // The enum's own spelling, for logs and command line output.

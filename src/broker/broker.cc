@@ -17,7 +17,8 @@ using io::Task;
 
 namespace {
 
-std::vector<std::unique_ptr<ShardBroker>> make_shards(const std::vector<io::Shard*>& shards, model::NodeId node) {
+std::vector<std::unique_ptr<ShardBroker>> make_shards(const std::vector<io::Shard*>& shards,
+                                                      model::NodeId node) {
     std::vector<std::unique_ptr<ShardBroker>> made;
     for (size_t index = 0; index < shards.size(); ++index) {
         CHECK(shards[index]->id().value == index);
@@ -36,7 +37,9 @@ Result<void> first_failure(std::vector<Result<void>> results) {
 }  // namespace
 
 Broker::Broker(std::vector<io::Shard*> shards, BrokerOptions options)
-    : options_(std::move(options)), shards_(make_shards(shards, options_.node)), streams_(shards_) {}
+    : options_(std::move(options)),
+      shards_(make_shards(shards, options_.node)),
+      streams_(shards_) {}
 
 Task<Result<void>> Broker::start() {
     io::Shard& shard = shards_.first().shard();
@@ -105,7 +108,8 @@ Task<Result<void>> Broker::stop() {
 
 std::vector<log::RecoveryReport> Broker::recovery() {
     std::vector<log::RecoveryReport> reports;
-    for (size_t index = 0; index < shards_.count(); ++index) reports.push_back(shards_.at(index).recovery());
+    for (size_t index = 0; index < shards_.count(); ++index)
+        reports.push_back(shards_.at(index).recovery());
     return reports;
 }
 
@@ -113,6 +117,14 @@ Task<std::vector<log::Storage::Usage>> Broker::storage_usage() {
     std::vector<Task<log::Storage::Usage>> calls;
     for (size_t index = 0; index < shards_.count(); ++index) {
         calls.push_back(shards_.on(index, &ShardBroker::storage_usage));
+    }
+    co_return co_await io::when_all(std::move(calls));
+}
+
+Task<std::vector<log::Statistics>> Broker::storage_statistics() {
+    std::vector<Task<log::Statistics>> calls;
+    for (size_t index = 0; index < shards_.count(); ++index) {
+        calls.push_back(shards_.on(index, &ShardBroker::storage_statistics));
     }
     co_return co_await io::when_all(std::move(calls));
 }

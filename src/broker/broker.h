@@ -20,16 +20,17 @@ struct BrokerOptions {
     log::StorageOptions storage;     // what all shards share; ids and numbers are filled in
 };
 
-// The one door for protocols and tools: streams(), topics(), groups(). Made, started and stopped on the first
-// shard; the doors are callable from any shard between start() and stop().
+// The one door for protocols and tools: streams(), topics(), groups(). Made, started and stopped on
+// the first shard; the doors are callable from any shard between start() and stop().
 class Broker {
 public:
     Broker(std::vector<io::Shard*> shards, BrokerOptions options);
 
-    // Opens storage on every shard, recovers, reads the metadata back and makes every partition ready.
-    // Errors: damaged, corrupt, io_failed, disk_full - the broker must not serve then.
+    // Opens storage on every shard, recovers, reads the metadata back and makes every partition
+    // ready. Errors: damaged, corrupt, io_failed, disk_full - the broker must not serve then.
     io::Task<base::Result<void>> start();
-    // Closes groups, partitions and storage, in this order; everything acknowledged is in its place.
+    // Closes groups, partitions and storage, in this order; everything acknowledged is in its
+    // place.
     io::Task<base::Result<void>> stop();
 
     Streams& streams() { return streams_; }
@@ -39,6 +40,8 @@ public:
     // What recovery did, shard by shard.
     std::vector<log::RecoveryReport> recovery();
     io::Task<std::vector<log::Storage::Usage>> storage_usage();
+    // What the storages have done since the start, shard by shard.
+    io::Task<std::vector<log::Statistics>> storage_statistics();
 
 private:
     io::Task<base::Result<base::Uuid>> data_directory_id();

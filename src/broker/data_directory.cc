@@ -25,7 +25,8 @@ std::map<std::string_view, std::string_view> split_lines(std::string_view text) 
         const std::string_view line = text.substr(0, text.find('\n'));
         text.remove_prefix(std::min(line.size() + 1, text.size()));
         const size_t equals = line.find('=');
-        if (equals != std::string_view::npos) values[line.substr(0, equals)] = line.substr(equals + 1);
+        if (equals != std::string_view::npos)
+            values[line.substr(0, equals)] = line.substr(equals + 1);
     }
     return values;
 }
@@ -40,8 +41,8 @@ std::optional<size_t> parse_number(std::string_view text) {
 }  // namespace
 
 std::string encode_data_directory(const DataDirectory& directory) {
-    return fmt::format("version={}\nid={}\nshards={}\n", DataDirectory::kVersion, directory.id.to_base64(),
-                       directory.shard_count);
+    return fmt::format("version={}\nid={}\nshards={}\n", DataDirectory::kVersion,
+                       directory.id.to_base64(), directory.shard_count);
 }
 
 Result<DataDirectory> decode_data_directory(std::string_view text) {
@@ -52,14 +53,17 @@ Result<DataDirectory> decode_data_directory(std::string_view text) {
     };
     const auto version = parse_number(value("version"));
     if (version && *version > DataDirectory::kVersion) {
-        return fail(ErrorCode::unsupported_version,
-                    fmt::format("the data directory was made by a newer version (format {}, this one knows {})",
-                                *version, DataDirectory::kVersion));
+        return fail(
+            ErrorCode::unsupported_version,
+            fmt::format(
+                "the data directory was made by a newer version (format {}, this one knows {})",
+                *version, DataDirectory::kVersion));
     }
     const auto id = base::Uuid::from_base64(value("id"));
     const auto shards = parse_number(value("shards"));
     if (!version || !id || !shards || *shards == 0 || *shards > kShardsMax) {
-        return fail(ErrorCode::corrupt, fmt::format("the file '{}' in the data directory is damaged", kPath));
+        return fail(ErrorCode::corrupt,
+                    fmt::format("the file '{}' in the data directory is damaged", kPath));
     }
     return DataDirectory{.id = *id, .shard_count = *shards};
 }
@@ -75,13 +79,15 @@ Task<Result<DataDirectory>> open_data_directory(io::Shard& shard, size_t shard_c
     if (file.error() != ErrorCode::not_found) co_return fail(std::move(file).error());
     io::Random& random = shard.env().random;
     const uint64_t high = random.next();
-    const DataDirectory made{.id = base::Uuid::from_random(high, random.next()), .shard_count = shard_count};
+    const DataDirectory made{.id = base::Uuid::from_random(high, random.next()),
+                             .shard_count = shard_count};
     CO_TRY_VOID(co_await write_data_directory(disk, made));
     co_return made;
 }
 
 Task<Result<void>> write_data_directory(io::Disk& disk, DataDirectory directory) {
-    CO_TRY(auto file, co_await disk.open(kTemporaryPath, {.write = true, .create = true, .truncate = true}));
+    CO_TRY(auto file,
+           co_await disk.open(kTemporaryPath, {.write = true, .create = true, .truncate = true}));
     std::vector<base::Slice> pieces;
     pieces.push_back(base::Slice::copy_of(encode_data_directory(directory)));
     CO_TRY_VOID(co_await file->write(0, std::move(pieces)));

@@ -24,7 +24,8 @@ FetchWait::FetchWait(Shards& shards, const Fetch& fetch) {
     for (const FetchPart& part : fetch.parts) {
         ShardBroker& owner = shards.owner(part.partition);
         if (&owner != &here) {
-            elsewhere[Shards::owner_index(part.partition, shards.count())].push_back(part.partition);
+            elsewhere[Shards::owner_index(part.partition, shards.count())].push_back(
+                part.partition);
         } else if (const auto partition = here.find(part.partition)) {
             partition->watch(watches_.emplace_back(signal_));
         }
@@ -37,7 +38,8 @@ FetchWait::FetchWait(Shards& shards, const Fetch& fetch) {
                                                       .deadline = fetch.deadline,
                                                       .wait = this});
         remotes_.push_back(remote);
-        remote->watched.shard().post([remote] { remote->watched.shard().scope().spawn(watch_remotely(remote)); });
+        remote->watched.shard().post(
+            [remote] { remote->watched.shard().scope().spawn(watch_remotely(remote)); });
     }
 }
 
@@ -55,7 +57,8 @@ Task<void> FetchWait::watch_remotely(std::shared_ptr<Remote> remote) {
     io::Signal signal;
     std::deque<Partition::Watch> watches;
     for (const model::TopicPartition& id : remote->partitions) {
-        if (const auto partition = remote->watched.find(id)) partition->watch(watches.emplace_back(signal));
+        if (const auto partition = remote->watched.find(id))
+            partition->watch(watches.emplace_back(signal));
     }
     if (remote->stopped) co_return;
     remote->stop = &signal;

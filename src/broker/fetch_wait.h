@@ -10,8 +10,8 @@
 
 namespace polylog::broker {
 
-// Watches the partitions of one fetch, on whichever shards they live, for new records. Made before the
-// partitions are read, so that what arrives between the reading and the waiting is not missed.
+// Watches the partitions of one fetch, on whichever shards they live, for new records. Made before
+// the partitions are read, so that what arrives between the reading and the waiting is not missed.
 // Lives on the shard of the fetch; the watching shards hold nothing of it that could dangle.
 class FetchWait {
 public:

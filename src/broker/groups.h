@@ -12,9 +12,10 @@ namespace polylog::broker {
 class Shards;
 class Topics;
 
-// Consumer groups, wherever their coordinator lives. Callable from any shard. Every call of a group goes to the
-// shard that owns its partition of the offsets topic; until that topic exists (it is created by ready()) the
-// answer is coordinator_not_available. The calls are those of coordinator::GroupCoordinator.
+// Consumer groups, wherever their coordinator lives. Callable from any shard. Every call of a group
+// goes to the shard that owns its partition of the offsets topic; until that topic exists (it is
+// created by ready()) the answer is coordinator_not_available. The calls are those of
+// coordinator::GroupCoordinator.
 class Groups {
 public:
     Groups(Shards& shards, Topics& topics) : shards_(shards), topics_(topics) {}
@@ -25,10 +26,10 @@ public:
     io::Task<coordinator::JoinAnswer> join(coordinator::JoinRequest request);
     io::Task<base::Result<coordinator::Synced>> sync(coordinator::SyncRequest request);
     io::Task<base::Result<void>> heartbeat(coordinator::MemberIdentity member);
-    io::Task<std::vector<base::Result<void>>> leave(std::string group_id,
-                                                    std::vector<coordinator::LeavingMember> members);
-    io::Task<std::vector<base::Result<void>>> commit(coordinator::MemberIdentity member,
-                                                     std::vector<coordinator::OffsetCommit> commits);
+    io::Task<std::vector<base::Result<void>>> leave(
+        std::string group_id, std::vector<coordinator::LeavingMember> members);
+    io::Task<std::vector<base::Result<void>>> commit(
+        coordinator::MemberIdentity member, std::vector<coordinator::OffsetCommit> commits);
     using Committed = std::map<coordinator::TopicPartitionName, coordinator::CommittedOffset>;
     io::Task<base::Result<Committed>> committed(
         std::string group_id, std::optional<std::vector<coordinator::TopicPartitionName>> wanted);

@@ -23,7 +23,9 @@ namespace {
 // Takes the first code point; bytes that are not UTF-8 count as U+FFFD each, as Java decodes them.
 uint32_t take_code_point(std::string_view& text) {
     const size_t size_bytes = base::utf8_sequence_size(text);
-    const auto byte = [&](size_t i) { return static_cast<uint32_t>(static_cast<unsigned char>(text[i])); };
+    const auto byte = [&](size_t i) {
+        return static_cast<uint32_t>(static_cast<unsigned char>(text[i]));
+    };
     uint32_t point = 0xFFFD;
     if (size_bytes == 1) point = byte(0);
     if (size_bytes > 1) {

@@ -11,14 +11,16 @@
 
 namespace polylog::broker {
 
-// The log of the metadata itself. The id is the one Kafka reserves for its metadata topic (KIP-516).
+// The log of the metadata itself. The id is the one Kafka reserves for its metadata topic
+// (KIP-516).
 constexpr std::string_view kMetadataTopic = "__cluster_metadata";
-constexpr model::TopicId kMetadataTopicId{base::Uuid{{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}}};
+constexpr model::TopicId kMetadataTopicId{
+    base::Uuid{{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}}};
 
 // The offsets topic as it is created when the first group needs it.
 meta::NewTopic offsets_topic(const model::BrokerConfig& config);
-// Which partition of the offsets topic coordinates a group: Java's String.hashCode of the id, without its
-// sign, modulo the partition count, so that other tools find a group's records.
+// Which partition of the offsets topic coordinates a group: Java's String.hashCode of the id,
+// without its sign, modulo the partition count, so that other tools find a group's records.
 model::PartitionIndex offsets_partition(std::string_view group_id, int32_t partition_count);
 
 coordinator::GroupConfig group_config(const model::BrokerConfig& config);

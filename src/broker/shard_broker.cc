@@ -83,11 +83,13 @@ void ShardBroker::forget_offsets(std::string topic_name) {
     }
 }
 
-Task<void> ShardBroker::forget_offsets_at(coordinator::GroupCoordinator& coordinator, std::string topic_name) {
+Task<void> ShardBroker::forget_offsets_at(coordinator::GroupCoordinator& coordinator,
+                                          std::string topic_name) {
     std::vector<std::string> topics{std::move(topic_name)};
     const auto forgotten = co_await coordinator.forget_topics(std::move(topics));
     if (!forgotten) {
-        kLogger.warn("offsets_not_forgotten", "offsets of a deleted topic remain", {{"err", forgotten.error()}});
+        kLogger.warn("offsets_not_forgotten", "offsets of a deleted topic remain",
+                     {{"err", forgotten.error()}});
     }
 }
 
@@ -115,20 +117,24 @@ void ShardBroker::open_partitions(const meta::Topic& topic, model::LeaderEpoch e
     }
 }
 
-void ShardBroker::open_partition(const meta::Topic& topic, TopicPartition id, model::LeaderEpoch epoch) {
+void ShardBroker::open_partition(const meta::Topic& topic, TopicPartition id,
+                                 model::LeaderEpoch epoch) {
     log::Log* log = storage_->find(id);
     if (!log) {
         auto created = storage_->create(id, topic.name, topic.config);
         if (!created) {
             kLogger.error("partition_not_created", "a partition has no log",
-                          {{"topic", topic.name}, {"partition", id.partition}, {"err", created.error()}});
+                          {{"topic", topic.name},
+                           {"partition", id.partition},
+                           {"err", created.error()}});
             return;
         }
         log = *created;
     }
     log->configure(topic.config);
     replication::Leadership leadership{.leader_epoch = epoch, .in_sync_replicas = {node_}};
-    partitions_.emplace(id, std::make_shared<Partition>(shard_, *log, std::move(leadership), topic.config));
+    partitions_.emplace(id, std::make_shared<Partition>(shard_, *log, std::move(leadership),
+                                                        topic.config));
     if (topic.name == model::kOffsetsTopic) start_coordinator(topic, id.partition);
 }
 
@@ -144,7 +150,7 @@ Task<void> ShardBroker::close_partitions(model::TopicId topic) {
         const auto dropped = co_await storage_->drop(id);
         if (!dropped) {
             kLogger.error("log_not_dropped", "a deleted partition's files remain",
-                            {{"partition", id.partition.value}, {"err", dropped.error()}});
+                          {{"partition", id.partition.value}, {"err", dropped.error()}});
         }
     }
 }
@@ -159,7 +165,7 @@ Task<void> ShardBroker::drop_strays() {
         const auto dropped = co_await storage_->drop(id);
         if (!dropped) {
             kLogger.warn("stray_log", "the log of a deleted topic remains",
-                              {{"partition", id.partition.value}, {"err", dropped.error()}});
+                         {{"partition", id.partition.value}, {"err", dropped.error()}});
         }
     }
 }
@@ -167,7 +173,8 @@ Task<void> ShardBroker::drop_strays() {
 void ShardBroker::start_coordinator(const meta::Topic& topic, model::PartitionIndex index) {
     auto partition = find({topic.id, index});
     auto coordinator = std::make_unique<coordinator::GroupCoordinator>(
-        shard_, std::make_unique<replication::Journal>(std::move(partition)), group_config(image_->broker_config));
+        shard_, std::make_unique<replication::Journal>(std::move(partition)),
+        group_config(image_->broker_config));
     scope_.spawn(load(*coordinator));
     coordinators_.emplace(index, std::move(coordinator));
 }
@@ -176,7 +183,7 @@ Task<void> ShardBroker::load(coordinator::GroupCoordinator& coordinator) {
     const auto loaded = co_await coordinator.load();
     if (!loaded) {
         kLogger.error("groups_not_loaded", "consumer groups could not be read back",
-                        {{"err", loaded.error()}});
+                      {{"err", loaded.error()}});
     }
 }
 
@@ -184,7 +191,8 @@ Task<std::vector<Result<Appended>>> ShardBroker::append(std::vector<AppendPart> 
     std::vector<Result<Appended>> answers;
     std::vector<std::shared_ptr<Partition>> partitions(parts.size());
     answers.reserve(parts.size());
-    for (size_t i = 0; i < parts.size(); ++i) answers.push_back(append_one(parts[i], partitions[i]));
+    for (size_t i = 0; i < parts.size(); ++i)
+        answers.push_back(append_one(parts[i], partitions[i]));
     for (size_t i = 0; i < parts.size(); ++i) {
         if (!answers[i] || parts[i].acks == Acks::none) continue;
         const Offset end{answers[i]->last.value + 1};
@@ -252,7 +260,8 @@ Task<std::vector<OffsetAnswer>> ShardBroker::find_offsets(std::vector<OffsetQuer
 Task<OffsetAnswer> ShardBroker::find_one(OffsetQuery query) {
     OffsetAnswer answer;
     const auto partition = find(query.partition);
-    answer.status = partition ? partition->check_epoch(query.leader_epoch) : fail(ErrorCode::unknown_topic);
+    answer.status = partition ? partition->check_epoch(query.leader_epoch)
+                              : fail(ErrorCode::unknown_topic);
     if (!answer.status) co_return answer;
     auto found = co_await look_up(*partition, std::move(query));
     if (found) co_return *found;
@@ -262,7 +271,8 @@ Task<OffsetAnswer> ShardBroker::find_one(OffsetQuery query) {
 
 Task<Result<OffsetAnswer>> ShardBroker::look_up(Partition& partition, OffsetQuery query) {
     const bool committed_only = query.isolation == Isolation::read_committed;
-    const Offset upto = committed_only ? partition.last_stable_offset() : partition.high_watermark();
+    const Offset upto = committed_only ? partition.last_stable_offset()
+                                       : partition.high_watermark();
     OffsetAnswer answer;
     const auto answer_offset = [&](Offset offset) {
         answer.offset = offset;
@@ -271,20 +281,16 @@ Task<Result<OffsetAnswer>> ShardBroker::look_up(Partition& partition, OffsetQuer
     };
     std::optional<log::TimestampedOffset> found;
     switch (query.kind) {
-        case OffsetQuery::Kind::earliest:
-            answer_offset(partition.log_start());
-            co_return answer;
-        case OffsetQuery::Kind::latest:
-            answer_offset(upto);
-            co_return answer;
-        case OffsetQuery::Kind::max_timestamp: {
-            CO_TRY(found, co_await partition.log().find_max_timestamp(upto));
-            break;
-        }
-        case OffsetQuery::Kind::at_time: {
-            CO_TRY(found, co_await partition.log().find_by_time(query.timestamp_ms, upto));
-            break;
-        }
+    case OffsetQuery::Kind::earliest: answer_offset(partition.log_start()); co_return answer;
+    case OffsetQuery::Kind::latest: answer_offset(upto); co_return answer;
+    case OffsetQuery::Kind::max_timestamp: {
+        CO_TRY(found, co_await partition.log().find_max_timestamp(upto));
+        break;
+    }
+    case OffsetQuery::Kind::at_time: {
+        CO_TRY(found, co_await partition.log().find_by_time(query.timestamp_ms, upto));
+        break;
+    }
     }
     if (found) {
         answer.offset = found->offset;
@@ -322,9 +328,11 @@ Task<std::vector<EpochAnswer>> ShardBroker::epoch_ends(std::vector<EpochQuery> q
     for (const EpochQuery& query : queries) {
         EpochAnswer answer;
         const auto partition = find(query.partition);
-        answer.status = partition ? partition->check_epoch(query.current_epoch) : fail(ErrorCode::unknown_topic);
+        answer.status = partition ? partition->check_epoch(query.current_epoch)
+                                  : fail(ErrorCode::unknown_topic);
         if (answer.status) {
-            const auto end = partition->log().epochs().end_of(query.epoch, partition->high_watermark());
+            const auto end = partition->log().epochs().end_of(query.epoch,
+                                                              partition->high_watermark());
             answer.epoch = end.epoch;
             answer.end = end.end;
         }

@@ -15,8 +15,9 @@
 
 namespace polylog::broker {
 
-// Everything the broker has on one shard: its storage, the partitions whose logs lie there, the coordinators
-// of the offsets partitions among them, and this shard's view of the metadata. Lives on that shard.
+// Everything the broker has on one shard: its storage, the partitions whose logs lie there, the
+// coordinators of the offsets partitions among them, and this shard's view of the metadata. Lives
+// on that shard.
 class ShardBroker {
 public:
     ShardBroker(io::Shard& shard, size_t index, size_t shard_count, model::NodeId node);
@@ -26,7 +27,8 @@ public:
     io::Task<base::Result<void>> open(log::StorageOptions options);
     // Takes over a new image: makes, configures and drops partitions of the changed topics.
     io::Task<void> apply(meta::ImagePtr image, std::vector<model::TopicId> changed);
-    // Drops logs of topics that the metadata does not know: left over when a deletion was cut short.
+    // Drops logs of topics that the metadata does not know: left over when a deletion was cut
+    // short.
     io::Task<void> drop_strays();
     io::Task<base::Result<void>> close();
 
@@ -38,7 +40,8 @@ public:
     coordinator::GroupCoordinator* coordinator(model::PartitionIndex offsets_partition);
     // Makes (or finds) the log of a partition that metadata itself is kept in.
     base::Result<std::shared_ptr<replication::Partition>> internal_partition(
-        model::TopicPartition id, std::string name, std::shared_ptr<const model::TopicConfig> config);
+        model::TopicPartition id, std::string name,
+        std::shared_ptr<const model::TopicConfig> config);
 
     // The work of Streams for the parts that live here.
     io::Task<std::vector<base::Result<Appended>>> append(std::vector<AppendPart> parts);
@@ -49,19 +52,24 @@ public:
     std::vector<StoredLog> stored_logs() const;
     const log::RecoveryReport& recovery() const { return storage_->recovery(); }
     log::Storage::Usage storage_usage() const { return storage_->usage(); }
+    log::Statistics storage_statistics() const { return storage_->statistics(); }
     // The groups that this shard coordinates. Errors: coordinator_loading.
     base::Result<std::vector<coordinator::GroupListing>> list_groups() const;
 
 private:
-    base::Result<Appended> append_one(AppendPart& part, std::shared_ptr<replication::Partition>& partition);
+    base::Result<Appended> append_one(AppendPart& part,
+                                      std::shared_ptr<replication::Partition>& partition);
     io::Task<FetchAnswer> read_one(FetchPart part);
     io::Task<OffsetAnswer> find_one(OffsetQuery query);
-    io::Task<base::Result<OffsetAnswer>> look_up(replication::Partition& partition, OffsetQuery query);
+    io::Task<base::Result<OffsetAnswer>> look_up(replication::Partition& partition,
+                                                 OffsetQuery query);
     void open_partitions(const meta::Topic& topic, model::LeaderEpoch epoch);
-    void open_partition(const meta::Topic& topic, model::TopicPartition id, model::LeaderEpoch epoch);
+    void open_partition(const meta::Topic& topic, model::TopicPartition id,
+                        model::LeaderEpoch epoch);
     io::Task<void> close_partitions(model::TopicId topic);
     void forget_offsets(std::string topic_name);
-    io::Task<void> forget_offsets_at(coordinator::GroupCoordinator& coordinator, std::string topic_name);
+    io::Task<void> forget_offsets_at(coordinator::GroupCoordinator& coordinator,
+                                     std::string topic_name);
     void start_coordinator(const meta::Topic& topic, model::PartitionIndex index);
     io::Task<void> load(coordinator::GroupCoordinator& coordinator);
 
@@ -72,7 +80,8 @@ private:
     std::unique_ptr<log::Storage> storage_;
     meta::ImagePtr image_;
     boost::unordered_flat_map<model::TopicPartition, std::shared_ptr<replication::Partition>,
-                              std::hash<model::TopicPartition>> partitions_;
+                              std::hash<model::TopicPartition>>
+        partitions_;
     std::map<model::PartitionIndex, std::unique_ptr<coordinator::GroupCoordinator>> coordinators_;
     io::TaskScope scope_;
 };

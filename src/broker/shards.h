@@ -12,7 +12,8 @@ namespace polylog::broker {
 // The broker's shards, and which of them owns what. Immutable after start; shared by all of them.
 class Shards {
 public:
-    explicit Shards(std::vector<std::unique_ptr<ShardBroker>> shards) : shards_(std::move(shards)) {}
+    explicit Shards(std::vector<std::unique_ptr<ShardBroker>> shards)
+        : shards_(std::move(shards)) {}
 
     size_t count() const { return shards_.size(); }
     ShardBroker& at(size_t index) { return *shards_[index]; }
@@ -32,9 +33,10 @@ public:
     template <class R, class... Args>
     io::Task<R> on(size_t index, R (ShardBroker::*work)(Args...) const, Args... args) {
         ShardBroker& shard = at(index);
-        return io::call(shard.shard(), [&shard, work, ... args = std::move(args)]() mutable -> io::Task<R> {
-            return io::ready((shard.*work)(std::move(args)...));
-        });
+        return io::call(shard.shard(),
+                        [&shard, work, ... args = std::move(args)]() mutable -> io::Task<R> {
+                            return io::ready((shard.*work)(std::move(args)...));
+                        });
     }
 
 private:
@@ -51,12 +53,13 @@ struct Share {
 
 }  // namespace detail
 
-// Sends every part to the shard that owns its partition, runs `work` there for all parts of that shard, and
-// puts the answers back in the order of the parts. The parts of this shard run inside the call until they
-// first suspend, so calls made one after another act in that order.
+// Sends every part to the shard that owns its partition, runs `work` there for all parts of that
+// shard, and puts the answers back in the order of the parts. The parts of this shard run inside
+// the call until they first suspend, so calls made one after another act in that order.
 template <class Part, class Answer>
-io::Task<std::vector<Answer>> scatter(Shards& shards, std::vector<Part> parts,
-                                      io::Task<std::vector<Answer>> (ShardBroker::*work)(std::vector<Part>)) {
+io::Task<std::vector<Answer>> scatter(
+    Shards& shards, std::vector<Part> parts,
+    io::Task<std::vector<Answer>> (ShardBroker::*work)(std::vector<Part>)) {
     if (shards.count() == 1) co_return co_await (shards.first().*work)(std::move(parts));
 
     std::vector<detail::Share<Part, Answer>> shares(shards.count());
@@ -70,16 +73,18 @@ io::Task<std::vector<Answer>> scatter(Shards& shards, std::vector<Part> parts,
     for (size_t index = 0; index < shares.size(); ++index) {
         if (shares[index].parts.empty()) continue;
         ShardBroker& owner = shards.at(index);
-        calls.push_back(io::call(owner.shard(), [&owner, work, share = std::move(shares[index].parts)]() mutable {
-            return (owner.*work)(std::move(share));
-        }));
+        calls.push_back(io::call(owner.shard(),
+                                 [&owner, work, share = std::move(shares[index].parts)]() mutable {
+                                     return (owner.*work)(std::move(share));
+                                 }));
         called.push_back(index);
     }
     auto gathered = co_await io::when_all(std::move(calls));
     std::vector<std::optional<Answer>> ordered(parts.size());
     for (size_t i = 0; i < called.size(); ++i) {
         const std::vector<size_t>& places = shares[called[i]].places;
-        for (size_t j = 0; j < places.size(); ++j) ordered[places[j]].emplace(std::move(gathered[i][j]));
+        for (size_t j = 0; j < places.size(); ++j)
+            ordered[places[j]].emplace(std::move(gathered[i][j]));
     }
     std::vector<Answer> answers;
     answers.reserve(ordered.size());

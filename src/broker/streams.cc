@@ -20,7 +20,8 @@ size_t total_bytes(const std::vector<FetchAnswer>& answers) {
     return bytes;
 }
 
-// Shards answer without knowing of each other: what is too much for the whole is left for the next fetch.
+// Shards answer without knowing of each other: what is too much for the whole is left for the next
+// fetch.
 void trim_to(std::vector<FetchAnswer>& answers, size_t max_bytes) {
     size_t bytes = 0;
     for (FetchAnswer& answer : answers) {
@@ -41,11 +42,15 @@ Task<std::vector<FetchAnswer>> Streams::fetch(Fetch fetch) {
     for (;;) {
         auto answers = co_await scatter(shards_, fetch.parts, &ShardBroker::read);
         trim_to(answers, fetch.max_bytes);
-        const bool failed = std::ranges::any_of(answers, [](const FetchAnswer& answer) { return !answer.status; });
+        const bool failed = std::ranges::any_of(answers, [](const FetchAnswer& answer) {
+            return !answer.status;
+        });
         const bool expired = io::Shard::current().now() >= fetch.deadline;
-        if (failed || expired || fetch.parts.empty() || total_bytes(answers) >= fetch.min_bytes) co_return answers;
+        if (failed || expired || fetch.parts.empty() || total_bytes(answers) >= fetch.min_bytes)
+            co_return answers;
         if (!wait) {
-            wait.emplace(shards_, fetch);  // then read once more: something may have come before it watched
+            wait.emplace(shards_,
+                         fetch);  // then read once more: something may have come before it watched
         } else {
             co_await wait->changed(fetch.deadline);
             wait.reset();

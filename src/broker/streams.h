@@ -24,8 +24,8 @@ enum class Acks : uint8_t {
 
 struct AppendPart {
     model::TopicPartition partition;
-    base::Buffer frame;            // keeps `batch` alive
-    base::MutableBytes batch;      // one batch that model/validation.h accepted; patched in place
+    base::Buffer frame;        // keeps `batch` alive
+    base::MutableBytes batch;  // one batch that model/validation.h accepted; patched in place
     Acks acks = Acks::all_replicas;
     base::MonoTime deadline = base::kNever;
 };
@@ -33,7 +33,7 @@ struct Appended {
     model::Offset first{-1};
     model::Offset last{-1};
     model::Offset log_start{-1};
-    int64_t append_time_ms = -1;   // only for topics with append timestamps
+    int64_t append_time_ms = -1;  // only for topics with append timestamps
 };
 
 enum class Isolation : uint8_t { read_uncommitted, read_committed };
@@ -54,9 +54,9 @@ struct FetchAnswer {
 };
 struct Fetch {
     std::vector<FetchPart> parts;
-    size_t max_bytes = 0;          // of all parts; the first batch of the answer may exceed it
-    size_t min_bytes = 1;          // wait for so much, ...
-    base::MonoTime deadline{};     // ... but no longer than this
+    size_t max_bytes = 0;       // of all parts; the first batch of the answer may exceed it
+    size_t min_bytes = 1;       // wait for so much, ...
+    base::MonoTime deadline{};  // ... but no longer than this
 };
 
 // Which offset a client asks for.
@@ -64,13 +64,13 @@ struct OffsetQuery {
     enum class Kind : uint8_t { earliest, latest, max_timestamp, at_time };
     model::TopicPartition partition;
     Kind kind = Kind::latest;
-    int64_t timestamp_ms = -1;     // for at_time
+    int64_t timestamp_ms = -1;  // for at_time
     std::optional<model::LeaderEpoch> leader_epoch;
     Isolation isolation = Isolation::read_uncommitted;
 };
 struct OffsetAnswer {
     base::Result<void> status;
-    model::Offset offset{-1};      // -1: no such record
+    model::Offset offset{-1};  // -1: no such record
     int64_t timestamp_ms = -1;
     model::LeaderEpoch leader_epoch = model::kNoLeaderEpoch;
 };
@@ -105,13 +105,15 @@ struct StoredLog {
     bool online = true;
 };
 
-// Records in and out of partitions, wherever their shard is. Callable from any shard; answers arrive there,
-// one per part, in the order of the parts. A partition this broker does not have answers unknown_topic.
+// Records in and out of partitions, wherever their shard is. Callable from any shard; answers
+// arrive there, one per part, in the order of the parts. A partition this broker does not have
+// answers unknown_topic.
 class Streams {
 public:
     explicit Streams(Shards& shards) : shards_(shards) {}
 
-    // Batches of one call, and of calls started one after another on a shard, are appended in that order.
+    // Batches of one call, and of calls started one after another on a shard, are appended in that
+    // order.
     io::Task<std::vector<base::Result<Appended>>> append(std::vector<AppendPart> parts);
     // Returns when min_bytes are there, a part has failed, or the deadline has passed.
     io::Task<std::vector<FetchAnswer>> fetch(Fetch fetch);

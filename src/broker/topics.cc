@@ -13,10 +13,12 @@ meta::ImagePtr Topics::image() const {
     return shards_.here().image();
 }
 
-Task<std::vector<Result<Topics::TopicPtr>>> Topics::create(std::vector<meta::NewTopic> topics, bool validate_only) {
-    return io::call(shards_.first().shard(), [this, topics = std::move(topics), validate_only]() mutable {
-        return controller_.create_topics(std::move(topics), validate_only);
-    });
+Task<std::vector<Result<Topics::TopicPtr>>> Topics::create(std::vector<meta::NewTopic> topics,
+                                                           bool validate_only) {
+    return io::call(shards_.first().shard(),
+                    [this, topics = std::move(topics), validate_only]() mutable {
+                        return controller_.create_topics(std::move(topics), validate_only);
+                    });
 }
 
 Task<Result<Topics::TopicPtr>> Topics::find_or_create(std::string name) {
@@ -40,24 +42,27 @@ Task<std::vector<Result<void>>> Topics::remove(std::vector<model::TopicId> topic
 
 Task<std::vector<Result<void>>> Topics::add_partitions(std::vector<meta::MorePartitions> requests,
                                                        bool validate_only) {
-    return io::call(shards_.first().shard(), [this, requests = std::move(requests), validate_only]() mutable {
-        return controller_.create_partitions(std::move(requests), validate_only);
-    });
+    return io::call(shards_.first().shard(),
+                    [this, requests = std::move(requests), validate_only]() mutable {
+                        return controller_.create_partitions(std::move(requests), validate_only);
+                    });
 }
 
-Task<Result<void>> Topics::alter_topic(std::string topic, meta::ConfigAlteration alteration, bool validate_only) {
-    return io::call(shards_.first().shard(), [this, topic = std::move(topic), alteration = std::move(alteration),
+Task<Result<void>> Topics::alter_topic(std::string topic, meta::ConfigAlteration alteration,
+                                       bool validate_only) {
+    return io::call(shards_.first().shard(), [this, topic = std::move(topic),
+                                              alteration = std::move(alteration),
                                               validate_only]() mutable {
         return controller_.alter_topic(std::move(topic), std::move(alteration), validate_only);
     });
 }
 
-Task<Result<void>> Topics::alter_broker(model::DynamicLayer layer, meta::ConfigAlteration alteration,
-                                        bool validate_only) {
-    return io::call(shards_.first().shard(),
-                    [this, layer, alteration = std::move(alteration), validate_only]() mutable {
-                        return controller_.alter_broker(layer, std::move(alteration), validate_only);
-                    });
+Task<Result<void>> Topics::alter_broker(model::DynamicLayer layer,
+                                        meta::ConfigAlteration alteration, bool validate_only) {
+    return io::call(shards_.first().shard(), [this, layer, alteration = std::move(alteration),
+                                              validate_only]() mutable {
+        return controller_.alter_broker(layer, std::move(alteration), validate_only);
+    });
 }
 
 Task<Result<model::ProducerId>> Topics::allocate_producer_ids(int64_t count) {

@@ -10,26 +10,29 @@ namespace polylog::broker {
 
 class Shards;
 
-// Topics and configuration. Callable from any shard; decided by the controller on the first. When a call
-// returns, every shard knows the change. The calls are those of meta::Controller.
+// Topics and configuration. Callable from any shard; decided by the controller on the first. When a
+// call returns, every shard knows the change. The calls are those of meta::Controller.
 class Topics {
 public:
-    Topics(Shards& shards, meta::Controller& controller) : shards_(shards), controller_(controller) {}
+    Topics(Shards& shards, meta::Controller& controller)
+        : shards_(shards), controller_(controller) {}
 
     // This shard's view, never older than the last change it was told of.
     meta::ImagePtr image() const;
 
     using TopicPtr = std::shared_ptr<const meta::Topic>;
-    io::Task<std::vector<base::Result<TopicPtr>>> create(std::vector<meta::NewTopic> topics, bool validate_only);
-    // The topic, created with the broker's defaults if it does not exist and `config.auto_create` allows.
-    // Errors: unknown_topic, and those of creation.
+    io::Task<std::vector<base::Result<TopicPtr>>> create(std::vector<meta::NewTopic> topics,
+                                                         bool validate_only);
+    // The topic, created with the broker's defaults if it does not exist and `config.auto_create`
+    // allows. Errors: unknown_topic, and those of creation.
     io::Task<base::Result<TopicPtr>> find_or_create(std::string name);
     io::Task<std::vector<base::Result<void>>> remove(std::vector<model::TopicId> topics);
-    io::Task<std::vector<base::Result<void>>> add_partitions(std::vector<meta::MorePartitions> requests,
-                                                             bool validate_only);
+    io::Task<std::vector<base::Result<void>>> add_partitions(
+        std::vector<meta::MorePartitions> requests, bool validate_only);
     io::Task<base::Result<void>> alter_topic(std::string topic, meta::ConfigAlteration alteration,
                                              bool validate_only);
-    io::Task<base::Result<void>> alter_broker(model::DynamicLayer layer, meta::ConfigAlteration alteration,
+    io::Task<base::Result<void>> alter_broker(model::DynamicLayer layer,
+                                              meta::ConfigAlteration alteration,
                                               bool validate_only);
     io::Task<base::Result<model::ProducerId>> allocate_producer_ids(int64_t count);
 

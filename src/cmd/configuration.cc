@@ -221,10 +221,11 @@ Result<Configuration> configure(ConfigLayer set) {
     return configuration;
 }
 
-Result<Configuration> load_configuration(const Arguments& arguments) {
-    ConfigLayer set;
+Result<Configuration> load_configuration(const Arguments& arguments, ConfigLayer beneath) {
+    ConfigLayer set = std::move(beneath);
     if (const auto path = arguments.find("config")) {
-        TRY(set, read_config_files(std::string(*path)));
+        TRY(ConfigLayer files, read_config_files(std::string(*path)));
+        lay_over(set, std::move(files));
     }
     const std::vector<std::string_view> top_level = top_level_keys();
     lay_over(set, environment_layer(environment_variables(), top_level));

@@ -22,9 +22,10 @@ struct Configuration {
 // origin of the value, what would be accepted, and for unknown keys the nearest.
 base::Result<Configuration> configure(ConfigLayer set);
 
-// All layers of a server: the files of --config, the environment, and the flags that stand for
-// settings. Errors: as configure, and those of reading the files.
-base::Result<Configuration> load_configuration(const Arguments& arguments);
+// All layers of a server, on top of `beneath`: the files of --config, the environment, and the
+// flags that stand for settings. Errors: as configure, and those of reading the files.
+base::Result<Configuration> load_configuration(const Arguments& arguments,
+                                               ConfigLayer beneath = {});
 
 // The flags that load_configuration reads.
 std::vector<Option> configuration_options();

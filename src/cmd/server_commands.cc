@@ -20,9 +20,9 @@ ExitStatus refuse(const base::Error& error, std::string hint) {
     return ExitStatus::configuration;
 }
 
-ExitStatus start(const Arguments& arguments, bool banner) {
+ExitStatus start(const Arguments& arguments, ConfigLayer beneath, bool banner) {
     const base::MonoTime started_at = io::LinuxClock().now();
-    auto configuration = load_configuration(arguments);
+    auto configuration = load_configuration(arguments, std::move(beneath));
     if (!configuration) return refuse(configuration.error(), "polylog config describe KEY");
     Settings& settings = configuration->settings;
     if (const auto safe = check_exposure(settings); !safe) {
@@ -39,11 +39,13 @@ ExitStatus start(const Arguments& arguments, bool banner) {
 }
 
 ExitStatus run_dev(const Arguments& arguments) {
-    return start(arguments, true);
+    // One shard: what a laptop tries out should leave the laptop its processors.
+    ConfigLayer beneath{{"shards", {.text = "1", .origin = "polylog dev"}}};
+    return start(arguments, std::move(beneath), true);
 }
 
 ExitStatus run_server(const Arguments& arguments) {
-    return start(arguments, false);
+    return start(arguments, {}, false);
 }
 
 ExitStatus run_version(const Arguments& arguments) {

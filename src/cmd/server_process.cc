@@ -10,9 +10,11 @@
 #include "base/logging.h"
 #include "base/quantity.h"
 #include "cmd/port_check.h"
+#include "cmd/process_metrics.h"
 #include "cmd/report.h"
 #include "io/linux/clock.h"
 #include "io/scope.h"
+#include "protocol/kafka/server.h"
 
 namespace polylog::cmd {
 
@@ -23,6 +25,9 @@ using io::Task;
 namespace {
 
 const base::Logger kLogger("server");
+
+// Scrapes and health checks under way; nobody waits longer for them.
+constexpr base::Duration kAdminDrainTimeout = std::chrono::seconds(1);
 
 // What somebody can do about storage that does not open.
 std::string storage_hint(ErrorCode code) {
@@ -50,6 +55,16 @@ struct ServerProcess::Front {
         co_return kafka.back()->local();
     }
 
+    // What this shard's listeners have counted.
+    Task<base::MetricsSnapshot> collect() const {
+        base::MetricsSnapshot snapshot;
+        for (const auto& server : kafka) {
+            snapshot.merge(server->request_metrics());
+            add_connection_metrics(snapshot, "kafka", server->counts());
+        }
+        co_return snapshot;
+    }
+
     Task<void> drain(base::MonoTime deadline) {
         io::TaskScope drains;
         for (const auto& server : kafka) drains.spawn(server->drain(deadline));
@@ -64,7 +79,8 @@ ServerProcess::ServerProcess(Settings settings, Announcement announcement,
                              base::MonoTime started_at)
     : settings_(std::move(settings)),
       announcement_(std::move(announcement)),
-      started_at_(started_at) {}
+      started_at_(started_at),
+      admin_api_(POLYLOG_VERSION, [this] { return collect_metrics(); }) {}
 
 ServerProcess::~ServerProcess() = default;
 
@@ -84,8 +100,10 @@ ExitStatus ServerProcess::run() {
     first.post([this, &first] { first.scope().spawn(serve_then_stop()); });
     shards_->join();
     // The loops have ended: what lived on them goes before they do.
+    admin_servers_.clear();
     fronts_.clear();
     broker_.reset();
+    failed_broker_.reset();
     shards_.reset();
     if (!outcome_) return ExitStatus::ok;
     report_error({.text = outcome_->error.message(), .hint = outcome_->hint});
@@ -98,39 +116,73 @@ Task<void> ServerProcess::serve_then_stop() {
 }
 
 Task<ServerProcess::Outcome> ServerProcess::serve() {
-    std::vector<io::Shard*> shards;
-    for (size_t i = 0; i < shards_->size(); ++i) shards.push_back(&(*shards_)[i]);
-    for (io::Shard* shard : shards) fronts_.push_back(std::make_unique<Front>(*shard));
-
+    for (size_t i = 0; i < shards_->size(); ++i) {
+        fronts_.push_back(std::make_unique<Front>((*shards_)[i]));
+    }
     // Taken addresses are found before any storage is touched.
     if (auto conflict = check_ports(settings_)) {
         co_return Failure{conflict->error, ExitStatus::configuration, conflict->hint};
     }
-    broker_ = std::make_unique<broker::Broker>(
-        shards, broker::BrokerOptions{.node = {settings_.node_id},
-                                      .static_config = settings_.broker,
-                                      .storage = settings_.storage});
-    if (const auto started = co_await broker_->start(); !started) {
-        const ErrorCode code = started.error().code();
-        kLogger.error("start_failed", "the storage cannot be opened", {{"err", started.error()}});
-        co_return Failure{started.error(),
-                          code == ErrorCode::invalid_config ? ExitStatus::configuration
-                                                            : ExitStatus::internal,
-                          storage_hint(code)};
+    // Health can be asked about from here on: a long recovery is alive, but not ready.
+    Outcome failure = co_await open_admin();
+    if (!failure) failure = co_await start_broker();
+    if (!failure) {
+        log_recovery();
+        failure = co_await open_listeners();
+        if (!failure) failure = announce_ready();
+        if (!failure) admin_api_.ready(*broker_);
+        while (!failure && !stopping_) co_await stop_requested_.wait();
+
+        // From here on everything goes down in the reverse order.
+        admin_api_.stopping();
+        co_await drain();
     }
-    log_recovery();
-
-    Outcome failure = co_await open_listeners();
-    if (!failure) failure = announce_ready();
-    while (!failure && !stopping_) co_await stop_requested_.wait();
-
-    co_await drain();
+    for (const auto& server : admin_servers_) {
+        co_await server->drain((*shards_)[0].now() + kAdminDrainTimeout);
+    }
+    admin_api_.stopped();
+    if (!broker_) co_return failure;
     const auto stopped = co_await broker_->stop();
     if (!stopped && !failure) {
         failure = Failure{stopped.error(), ExitStatus::internal, "the next start will recover"};
     }
     if (!failure) kLogger.info("stopped", "everything acknowledged is stored");
     co_return failure;
+}
+
+Task<ServerProcess::Outcome> ServerProcess::open_admin() {
+    admin_api_.add_routes(admin_router_);
+    for (const io::Endpoint& endpoint : settings_.admin) {
+        auto server = std::make_unique<http::Server>((*shards_)[0], admin_router_, settings_.limits,
+                                                     settings_.limits.admin_body_max_bytes);
+        if (const auto opened = co_await server->listen(endpoint); !opened) {
+            co_return Failure{opened.error(), ExitStatus::configuration,
+                              "listen.admin (--admin HOST:PORT) says where to listen"};
+        }
+        listening_.admin.push_back(server->local());
+        admin_servers_.push_back(std::move(server));
+    }
+    co_return std::nullopt;
+}
+
+Task<ServerProcess::Outcome> ServerProcess::start_broker() {
+    std::vector<io::Shard*> shards;
+    for (const auto& front : fronts_) shards.push_back(&front->shard);
+    auto broker = std::make_unique<broker::Broker>(
+        shards, broker::BrokerOptions{.node = {settings_.node_id},
+                                      .static_config = settings_.broker,
+                                      .storage = settings_.storage});
+    if (const auto started = co_await broker->start(); !started) {
+        const ErrorCode code = started.error().code();
+        kLogger.error("start_failed", "the storage cannot be opened", {{"err", started.error()}});
+        failed_broker_ = std::move(broker);
+        co_return Failure{started.error(),
+                          code == ErrorCode::invalid_config ? ExitStatus::configuration
+                                                            : ExitStatus::internal,
+                          storage_hint(code)};
+    }
+    broker_ = std::move(broker);
+    co_return std::nullopt;
 }
 
 void ServerProcess::log_recovery() {
@@ -184,6 +236,18 @@ Task<void> ServerProcess::drain() {
         drains.spawn(io::call(front->shard, [&front, deadline] { return front->drain(deadline); }));
     }
     co_await drains.join();
+}
+
+Task<base::MetricsSnapshot> ServerProcess::collect_metrics() {
+    base::MetricsSnapshot snapshot;
+    for (const auto& front : fronts_) {
+        snapshot.merge(co_await io::call(front->shard, [&front] { return front->collect(); }));
+    }
+    for (const auto& server : admin_servers_) {
+        add_connection_metrics(snapshot, "http", server->counts());
+    }
+    add_process_metrics(snapshot);
+    co_return snapshot;
 }
 
 ServerProcess::Outcome ServerProcess::announce_ready() const {

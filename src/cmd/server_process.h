@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "admin/admin_api.h"
 #include "base/result.h"
 #include "broker/broker.h"
 #include "cmd/announcement.h"
@@ -12,7 +13,7 @@
 #include "cmd/settings.h"
 #include "io/linux/shards.h"
 #include "io/signal.h"
-#include "protocol/kafka/server.h"
+#include "protocol/http/server.h"
 
 namespace polylog::cmd {
 
@@ -43,9 +44,12 @@ private:
 
     io::Task<void> serve_then_stop();
     io::Task<Outcome> serve();
+    io::Task<Outcome> open_admin();
+    io::Task<Outcome> start_broker();
     io::Task<Outcome> open_listeners();
     io::Task<base::Result<void>> listen_kafka(StreamListener listener);
     io::Task<void> drain();
+    io::Task<base::MetricsSnapshot> collect_metrics();
     void log_recovery();
     Outcome announce_ready() const;
     void on_signal(int number);
@@ -54,8 +58,12 @@ private:
     const Announcement announcement_;
     const base::MonoTime started_at_;
     std::unique_ptr<io::LinuxShards> shards_;
-    std::unique_ptr<broker::Broker> broker_;
-    std::vector<std::unique_ptr<Front>> fronts_;  // by shard
+    std::unique_ptr<broker::Broker> broker_;         // null until it serves
+    std::unique_ptr<broker::Broker> failed_broker_;  // what remains of one that did not start
+    std::vector<std::unique_ptr<Front>> fronts_;     // by shard
+    http::Router admin_router_;
+    admin::AdminApi admin_api_;
+    std::vector<std::unique_ptr<http::Server>> admin_servers_;  // on the first shard
     Listening listening_;
     bool stopping_ = false;
     bool verbose_ = false;  // SIGUSR1 has turned on debug records

@@ -15,7 +15,8 @@ int32_t to_int_ms(base::Duration duration) {
 }  // namespace
 
 bool Member::supports(const std::string& protocol) const {
-    return std::ranges::any_of(protocols, [&](const MemberProtocol& each) { return each.name == protocol; });
+    return std::ranges::any_of(protocols,
+                               [&](const MemberProtocol& each) { return each.name == protocol; });
 }
 
 const base::Slice& Member::metadata(const std::string& protocol) const {
@@ -25,9 +26,11 @@ const base::Slice& Member::metadata(const std::string& protocol) const {
 }
 
 bool Member::has_protocols(const std::vector<MemberProtocol>& others) const {
-    return std::ranges::equal(protocols, others, [](const MemberProtocol& a, const MemberProtocol& b) {
-        return a.name == b.name && std::ranges::equal(a.metadata.bytes(), b.metadata.bytes());
-    });
+    return std::ranges::equal(protocols, others,
+                              [](const MemberProtocol& a, const MemberProtocol& b) {
+                                  return a.name == b.name &&
+                                         std::ranges::equal(a.metadata.bytes(), b.metadata.bytes());
+                              });
 }
 
 void ClassicGroup::set_state(GroupState state, int64_t now_ms) {
@@ -45,12 +48,15 @@ std::optional<std::string> ClassicGroup::static_member(const std::string& instan
     return found == static_members_.end() ? std::nullopt : std::optional(found->second);
 }
 
-bool ClassicGroup::accepts(const std::string& protocol_type, const std::vector<MemberProtocol>& protocols) const {
+bool ClassicGroup::accepts(const std::string& protocol_type,
+                           const std::vector<MemberProtocol>& protocols) const {
     if (protocol_type.empty() || protocols.empty()) return false;
     if (members_.empty()) return true;
     if (protocol_type != protocol_type_) return false;
     return std::ranges::any_of(protocols, [&](const MemberProtocol& protocol) {
-        return std::ranges::all_of(members_, [&](const auto& each) { return each.second->supports(protocol.name); });
+        return std::ranges::all_of(members_, [&](const auto& each) {
+            return each.second->supports(protocol.name);
+        });
     });
 }
 
@@ -89,13 +95,15 @@ bool ClassicGroup::all_joined() const {
 }
 
 size_t ClassicGroup::joined_count() const {
-    return static_cast<size_t>(
-        std::ranges::count_if(members_, [](const auto& each) { return each.second->joining != nullptr; }));
+    return static_cast<size_t>(std::ranges::count_if(members_, [](const auto& each) {
+        return each.second->joining != nullptr;
+    }));
 }
 
 base::Duration ClassicGroup::rebalance_timeout() const {
     base::Duration longest{};
-    for (const auto& [id, member] : members_) longest = std::max(longest, member->rebalance_timeout);
+    for (const auto& [id, member] : members_)
+        longest = std::max(longest, member->rebalance_timeout);
     return longest;
 }
 
@@ -116,17 +124,21 @@ void ClassicGroup::begin_generation() {
     if (members_.empty()) leader_id_.clear();
 }
 
-// Every member votes for the first of its protocols that all have; most votes win, ties go to the one that
-// comes first in the order of names.
+// Every member votes for the first of its protocols that all have; most votes win, ties go to the
+// one that comes first in the order of names.
 std::string ClassicGroup::choose_protocol() const {
     std::map<std::string, int> votes;
     for (const auto& [id, voter] : members_) {
-        const auto choice = std::ranges::find_if(voter->protocols, [&](const MemberProtocol& protocol) {
-            return std::ranges::all_of(members_, [&](const auto& each) { return each.second->supports(protocol.name); });
-        });
+        const auto choice = std::ranges::find_if(
+            voter->protocols, [&](const MemberProtocol& protocol) {
+                return std::ranges::all_of(members_, [&](const auto& each) {
+                    return each.second->supports(protocol.name);
+                });
+            });
         if (choice != voter->protocols.end()) ++votes[choice->name];
     }
-    const auto winner = std::ranges::max_element(votes, {}, [](const auto& vote) { return vote.second; });
+    const auto winner = std::ranges::max_element(votes, {},
+                                                 [](const auto& vote) { return vote.second; });
     return winner == votes.end() ? std::string() : winner->first;
 }
 
@@ -134,7 +146,9 @@ void ClassicGroup::set_assignments(const std::map<std::string, base::Slice>& ass
     for (auto& [id, member] : members_) {
         const auto found = assignments.find(id);
         // Kept beyond the request it came in: a copy does not hold that whole frame.
-        member->assignment = found == assignments.end() ? base::Slice() : base::Slice::copy_of(found->second.bytes());
+        member->assignment = found == assignments.end()
+                                 ? base::Slice()
+                                 : base::Slice::copy_of(found->second.bytes());
     }
 }
 
@@ -146,8 +160,9 @@ Joined ClassicGroup::joined_view(const Member& member) const {
                   .member_id = member.id};
     if (!is_leader(member)) return joined;
     for (const auto& [id, each] : members_) {
-        joined.members.push_back(
-            {.member_id = id, .instance_id = each->instance_id, .metadata = each->metadata(protocol_name_)});
+        joined.members.push_back({.member_id = id,
+                                  .instance_id = each->instance_id,
+                                  .metadata = each->metadata(protocol_name_)});
     }
     return joined;
 }
@@ -157,12 +172,13 @@ GroupDescription ClassicGroup::describe() const {
     const bool stable = state_ == GroupState::stable;
     if (stable) description.protocol_name = protocol_name_;
     for (const auto& [id, member] : members_) {
-        description.members.push_back({.member_id = id,
-                                       .instance_id = member->instance_id,
-                                       .client_id = member->client_id,
-                                       .client_host = member->client_host,
-                                       .metadata = stable ? member->metadata(protocol_name_) : base::Slice(),
-                                       .assignment = stable ? member->assignment : base::Slice()});
+        description.members.push_back(
+            {.member_id = id,
+             .instance_id = member->instance_id,
+             .client_id = member->client_id,
+             .client_host = member->client_host,
+             .metadata = stable ? member->metadata(protocol_name_) : base::Slice(),
+             .assignment = stable ? member->assignment : base::Slice()});
     }
     return description;
 }
@@ -206,7 +222,8 @@ void ClassicGroup::restore(const StoredGroup& stored, int64_t now_ms) {
         add(std::move(member), protocol_type_);
     }
     const bool has_time = stored.state_timestamp_ms >= 0;
-    set_state(members_.empty() ? GroupState::empty : GroupState::stable, has_time ? stored.state_timestamp_ms : now_ms);
+    set_state(members_.empty() ? GroupState::empty : GroupState::stable,
+              has_time ? stored.state_timestamp_ms : now_ms);
 }
 
 std::optional<std::set<std::string>> ClassicGroup::subscribed() const {

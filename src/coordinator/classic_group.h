@@ -23,22 +23,23 @@ struct Member {
     std::string client_host;
     base::Duration session_timeout{};
     base::Duration rebalance_timeout{};
-    std::vector<MemberProtocol> protocols;   // in the member's order of preference
+    std::vector<MemberProtocol> protocols;  // in the member's order of preference
     base::Slice assignment;
-    bool is_new = false;                     // joining for the first time: gets a longer session
-    bool skips_assignment = false;           // understands KIP-814
-    Promise<JoinAnswer> joining;             // waits for the generation to begin
-    Promise<base::Result<Synced>> syncing;   // waits for its assignment
-    io::Timer session;                       // runs while the member owes a sign of life
+    bool is_new = false;                    // joining for the first time: gets a longer session
+    bool skips_assignment = false;          // understands KIP-814
+    Promise<JoinAnswer> joining;            // waits for the generation to begin
+    Promise<base::Result<Synced>> syncing;  // waits for its assignment
+    io::Timer session;                      // runs while the member owes a sign of life
 
     bool supports(const std::string& protocol) const;
     const base::Slice& metadata(const std::string& protocol) const;
-    bool has_protocols(const std::vector<MemberProtocol>& others) const;  // equal in names, order and metadata
+    bool has_protocols(
+        const std::vector<MemberProtocol>& others) const;  // equal in names, order and metadata
 };
 
 // A classic consumer group: who is in it, which generation they agreed on, and in which state it is
-// (Kafka: "Consumer Rebalance Protocol", client-side assignment). Knows the rules of membership, not the
-// passing of time: timers are armed by GroupCoordinator. Lives on the coordinator's shard.
+// (Kafka: "Consumer Rebalance Protocol", client-side assignment). Knows the rules of membership,
+// not the passing of time: timers are armed by GroupCoordinator. Lives on the coordinator's shard.
 class ClassicGroup {
 public:
     explicit ClassicGroup(std::string id) : id_(std::move(id)) {}
@@ -60,7 +61,8 @@ public:
     std::optional<std::string> static_member(const std::string& instance_id) const;
 
     // Whether someone with these protocols could agree with everybody who is in.
-    bool accepts(const std::string& protocol_type, const std::vector<MemberProtocol>& protocols) const;
+    bool accepts(const std::string& protocol_type,
+                 const std::vector<MemberProtocol>& protocols) const;
     Member& add(std::unique_ptr<Member> member, const std::string& protocol_type);
     // Gives a static member a new id; the old one is fenced from here on.
     Member& replace_static(const std::string& instance_id, std::string new_member_id);
@@ -88,9 +90,9 @@ public:
     const std::map<TopicPartitionName, CommittedOffset>& offsets() const { return offsets_; }
 
     // Timers of the group as a whole, armed by the coordinator.
-    io::Timer gathering;   // ends the wait for members to join
-    io::Timer assigning;   // ends the wait for members to sync
-    base::Duration gathering_left{};    // how much longer an initial gathering may be extended
+    io::Timer gathering;              // ends the wait for members to join
+    io::Timer assigning;              // ends the wait for members to sync
+    base::Duration gathering_left{};  // how much longer an initial gathering may be extended
     bool joined_while_gathering = false;
 
 private:

@@ -10,7 +10,8 @@ using base::fail;
 using base::Result;
 using io::Task;
 
-GroupCoordinator::GroupCoordinator(io::Shard& shard, std::unique_ptr<replication::Journal> journal, GroupConfig config)
+GroupCoordinator::GroupCoordinator(io::Shard& shard, std::unique_ptr<replication::Journal> journal,
+                                   GroupConfig config)
     : shard_(shard), journal_(std::move(journal)), config_(config) {}
 
 GroupCoordinator::~GroupCoordinator() {
@@ -18,7 +19,8 @@ GroupCoordinator::~GroupCoordinator() {
 }
 
 Task<Result<void>> GroupCoordinator::load() {
-    CO_TRY_VOID(co_await journal_->replay([this](const model::RecordView& record) { return apply(record); }));
+    CO_TRY_VOID(co_await journal_->replay(
+        [this](const model::RecordView& record) { return apply(record); }));
     for (const auto& [id, group] : groups_) {
         for (const auto& [member_id, member] : group->members()) restart_session(*group, *member);
     }
@@ -62,7 +64,8 @@ void GroupCoordinator::refuse_all(ClassicGroup& group, ErrorCode reason) {
     for (const auto& [id, member] : group.members()) {
         member->session.disarm();
         if (member->joining) {
-            std::exchange(member->joining, nullptr)->complete({.joined = fail(reason), .member_id = id});
+            std::exchange(member->joining, nullptr)
+                ->complete({.joined = fail(reason), .member_id = id});
         }
         if (member->syncing) std::exchange(member->syncing, nullptr)->complete(fail(reason));
     }
@@ -112,7 +115,8 @@ Result<std::vector<GroupListing>> GroupCoordinator::list() const {
     TRY_VOID(available());
     std::vector<GroupListing> listing;
     for (const auto& [id, group] : groups_) {
-        listing.push_back({.group_id = id, .protocol_type = group->protocol_type(), .state = group->state()});
+        listing.push_back(
+            {.group_id = id, .protocol_type = group->protocol_type(), .state = group->state()});
     }
     return listing;
 }

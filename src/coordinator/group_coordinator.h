@@ -26,26 +26,27 @@ struct GroupConfig {
     base::Duration offsets_retention = std::chrono::hours(24 * 7);
     base::Duration expiry_interval = std::chrono::minutes(10);
     size_t offset_metadata_bytes_max = 4096;
-    size_t group_size_max = 10'000;      // members of one group
+    size_t group_size_max = 10'000;  // members of one group
 };
 
 struct MemberProtocol {
     std::string name;
-    base::Slice metadata;     // opaque to the coordinator, but for the topics in a consumer's subscription
+    base::Slice
+        metadata;  // opaque to the coordinator, but for the topics in a consumer's subscription
 };
 
 struct JoinRequest {
     std::string group_id;
-    std::string member_id;                       // empty on a first join
-    std::optional<std::string> instance_id;      // static membership (KIP-345)
+    std::string member_id;                   // empty on a first join
+    std::optional<std::string> instance_id;  // static membership (KIP-345)
     std::string client_id;
     std::string client_host;
     base::Duration session_timeout{};
     base::Duration rebalance_timeout{};
     std::string protocol_type;
-    std::vector<MemberProtocol> protocols;       // in the member's order of preference
-    bool member_id_required = false;             // the client understands member_id_required (KIP-394)
-    bool supports_skip_assignment = false;       // (KIP-814)
+    std::vector<MemberProtocol> protocols;  // in the member's order of preference
+    bool member_id_required = false;        // the client understands member_id_required (KIP-394)
+    bool supports_skip_assignment = false;  // (KIP-814)
 };
 
 struct JoinedMember {
@@ -61,7 +62,7 @@ struct Joined {
     std::string leader_id;
     std::string member_id;
     bool skip_assignment = false;
-    std::vector<JoinedMember> members;           // for the leader only
+    std::vector<JoinedMember> members;  // for the leader only
 };
 
 // A failed join that still tells the client its member id (member_id_required).
@@ -75,7 +76,7 @@ struct SyncRequest {
     std::string member_id;
     std::optional<std::string> instance_id;
     int32_t generation = -1;
-    std::optional<std::string> protocol_type;    // checked when present
+    std::optional<std::string> protocol_type;  // checked when present
     std::optional<std::string> protocol_name;
     std::map<std::string, base::Slice> assignments;  // from the leader, by member id
 };
@@ -121,7 +122,7 @@ struct MemberDescription {
     std::optional<std::string> instance_id;
     std::string client_id;
     std::string client_host;
-    base::Slice metadata;      // of the protocol in use; empty while the group is not stable
+    base::Slice metadata;  // of the protocol in use; empty while the group is not stable
     base::Slice assignment;
 };
 enum class GroupState : uint8_t { empty, preparing_rebalance, completing_rebalance, stable, dead };
@@ -140,20 +141,22 @@ struct GroupListing {
 
 class ClassicGroup;
 struct Member;
-// An answer that a member waits for. Shared by the call and the group, so that either may go first: a call
-// that is dropped leaves an answer nobody reads, a group that is gone has answered before.
+// An answer that a member waits for. Shared by the call and the group, so that either may go first:
+// a call that is dropped leaves an answer nobody reads, a group that is gone has answered before.
 template <class T>
 using Promise = std::shared_ptr<io::Completion<T>>;
 
-// The groups whose ids fall to one partition of the offsets topic: classic membership (join, sync, heartbeat,
-// leave, static members) and committed offsets, kept durable in that partition. Records there have Kafka's
-// own layout (docs/formats/consumer-offsets.md), so that other tools read them. Lives on the partition's shard.
+// The groups whose ids fall to one partition of the offsets topic: classic membership (join, sync,
+// heartbeat, leave, static members) and committed offsets, kept durable in that partition. Records
+// there have Kafka's own layout (docs/formats/consumer-offsets.md), so that other tools read them.
+// Lives on the partition's shard.
 //
-// Until load() is done every call answers coordinator_loading. After close() calls answer not_coordinator,
-// and everyone waiting is told so.
+// Until load() is done every call answers coordinator_loading. After close() calls answer
+// not_coordinator, and everyone waiting is told so.
 class GroupCoordinator {
 public:
-    GroupCoordinator(io::Shard& shard, std::unique_ptr<replication::Journal> journal, GroupConfig config);
+    GroupCoordinator(io::Shard& shard, std::unique_ptr<replication::Journal> journal,
+                     GroupConfig config);
     ~GroupCoordinator();
 
     io::Task<base::Result<void>> load();
@@ -165,16 +168,19 @@ public:
     io::Task<base::Result<Synced>> sync(SyncRequest request);
     base::Result<void> heartbeat(const MemberIdentity& member);
     // One result per member, in order.
-    io::Task<std::vector<base::Result<void>>> leave(std::string group_id, std::vector<LeavingMember> members);
+    io::Task<std::vector<base::Result<void>>> leave(std::string group_id,
+                                                    std::vector<LeavingMember> members);
 
-    // Durable when it returns; one result per commit, in order. Generation -1 with an empty member id commits
-    // for a group that manages its own partitions.
-    io::Task<std::vector<base::Result<void>>> commit(MemberIdentity member, std::vector<OffsetCommit> commits);
+    // Durable when it returns; one result per commit, in order. Generation -1 with an empty member
+    // id commits for a group that manages its own partitions.
+    io::Task<std::vector<base::Result<void>>> commit(MemberIdentity member,
+                                                     std::vector<OffsetCommit> commits);
     // No entry where nothing was committed. All of the group's when `wanted` is absent.
     base::Result<std::map<TopicPartitionName, CommittedOffset>> committed(
-        const std::string& group_id, const std::optional<std::vector<TopicPartitionName>>& wanted) const;
-    // Errors per partition: group_subscribed_to_topic; for the call: unknown_group, non_empty_group (a group
-    // with members of another protocol type).
+        const std::string& group_id,
+        const std::optional<std::vector<TopicPartitionName>>& wanted) const;
+    // Errors per partition: group_subscribed_to_topic; for the call: unknown_group, non_empty_group
+    // (a group with members of another protocol type).
     io::Task<base::Result<std::vector<base::Result<void>>>> delete_offsets(
         std::string group_id, std::vector<TopicPartitionName> partitions);
 
@@ -193,11 +199,13 @@ private:
     JoinAnswer join_static(ClassicGroup& group, JoinRequest request, Promise<JoinAnswer>& promise);
     JoinAnswer join_known(ClassicGroup& group, JoinRequest request, Promise<JoinAnswer>& promise);
     io::Task<void> store_replacement(std::string group_id);
-    void add_member(ClassicGroup& group, JoinRequest request, std::string member_id, Promise<JoinAnswer>& promise);
+    void add_member(ClassicGroup& group, JoinRequest request, std::string member_id,
+                    Promise<JoinAnswer>& promise);
     void update_and_rebalance(ClassicGroup& group, Member& member, JoinRequest request,
                               Promise<JoinAnswer>& promise);
     base::Result<Member*> find_member(ClassicGroup& group, const std::string& member_id,
-                                      const std::optional<std::string>& instance_id, int32_t generation);
+                                      const std::optional<std::string>& instance_id,
+                                      int32_t generation);
     base::Result<void> sync_now(const SyncRequest& request, Promise<base::Result<Synced>>& promise);
     io::Task<void> hand_out(std::string group_id, std::map<std::string, base::Slice> assignments);
     base::Result<void> leave_one(ClassicGroup& group, const LeavingMember& leaving);
@@ -219,7 +227,8 @@ private:
     io::Task<void> rewrite_if_grown();
     io::Task<void> expire_loop();
     io::Task<void> expire_group(std::string group_id);
-    std::vector<TopicPartitionName> expired_offsets(const ClassicGroup& group, int64_t now_ms) const;
+    std::vector<TopicPartitionName> expired_offsets(const ClassicGroup& group,
+                                                    int64_t now_ms) const;
 
     // group_coordinator.cc
     base::Result<void> available() const;
@@ -228,7 +237,8 @@ private:
     const ClassicGroup* find(const std::string& group_id) const;
     ClassicGroup& find_or_make(const std::string& group_id);
     io::Task<base::Result<void>> store(const ClassicGroup& group);
-    io::Task<base::Result<void>> forget(std::string group_id, std::vector<TopicPartitionName> partitions,
+    io::Task<base::Result<void>> forget(std::string group_id,
+                                        std::vector<TopicPartitionName> partitions,
                                         bool whole_group);
     void refuse_all(ClassicGroup& group, base::ErrorCode reason);
     int64_t now_ms() const;

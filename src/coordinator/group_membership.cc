@@ -18,7 +18,8 @@ namespace {
 
 const base::Logger kLogger("groups");
 
-// A member that joins for the first time may wait long for the others without being able to heartbeat.
+// A member that joins for the first time may wait long for the others without being able to
+// heartbeat.
 constexpr base::Duration kNewMemberSession = std::chrono::minutes(5);
 
 JoinAnswer refuse_join(ErrorCode code, std::string member_id) {
@@ -38,7 +39,8 @@ void answer(Promise<Result<Synced>>& promise, Result<Synced> synced) {
     if (promise) std::exchange(promise, nullptr)->complete(std::move(synced));
 }
 
-// What a member tells about itself, kept beyond the request it came in: copies do not hold that whole frame.
+// What a member tells about itself, kept beyond the request it came in: copies do not hold that
+// whole frame.
 void take_over(Member& member, JoinRequest request) {
     member.client_id = std::move(request.client_id);
     member.client_host = std::move(request.client_host);
@@ -47,8 +49,8 @@ void take_over(Member& member, JoinRequest request) {
     member.skips_assignment = request.supports_skip_assignment;
     member.protocols.clear();
     for (MemberProtocol& protocol : request.protocols) {
-        member.protocols.push_back(
-            {.name = std::move(protocol.name), .metadata = base::Slice::copy_of(protocol.metadata.bytes())});
+        member.protocols.push_back({.name = std::move(protocol.name),
+                                    .metadata = base::Slice::copy_of(protocol.metadata.bytes())});
     }
 }
 
@@ -66,7 +68,8 @@ Task<JoinAnswer> GroupCoordinator::join(JoinRequest request) {
     }
     ClassicGroup* group = find(request.group_id);
     if (!group) {
-        if (!member_id.empty()) co_return refuse_join(ErrorCode::unknown_member, std::move(member_id));
+        if (!member_id.empty())
+            co_return refuse_join(ErrorCode::unknown_member, std::move(member_id));
         group = &find_or_make(request.group_id);
     }
     if (!group->accepts(request.protocol_type, request.protocols)) {
@@ -94,13 +97,15 @@ Result<void> GroupCoordinator::check_join(const JoinRequest& request) const {
     }
     const auto group = groups_.find(request.group_id);
     const bool full = group != groups_.end() && request.member_id.empty() && !request.instance_id &&
-                      group->second->members().size() + group->second->pending().size() >= config_.group_size_max;
+                      group->second->members().size() + group->second->pending().size() >=
+                          config_.group_size_max;
     if (full) return fail(ErrorCode::group_max_size_reached);
     return {};
 }
 
 // A dynamic member without an id.
-JoinAnswer GroupCoordinator::join_new(ClassicGroup& group, JoinRequest request, Promise<JoinAnswer>& promise) {
+JoinAnswer GroupCoordinator::join_new(ClassicGroup& group, JoinRequest request,
+                                      Promise<JoinAnswer>& promise) {
     std::string member_id = new_member_id(request.client_id);
     if (!request.member_id_required) {
         add_member(group, std::move(request), std::move(member_id), promised(promise));
@@ -115,7 +120,8 @@ JoinAnswer GroupCoordinator::join_new(ClassicGroup& group, JoinRequest request, 
 }
 
 // A static member without an id: new, or restarted and taking its old place.
-JoinAnswer GroupCoordinator::join_static(ClassicGroup& group, JoinRequest request, Promise<JoinAnswer>& promise) {
+JoinAnswer GroupCoordinator::join_static(ClassicGroup& group, JoinRequest request,
+                                         Promise<JoinAnswer>& promise) {
     const std::string instance_id = *request.instance_id;
     std::string member_id = new_member_id(instance_id);
     const auto current_id = group.static_member(instance_id);
@@ -158,7 +164,8 @@ Task<void> GroupCoordinator::store_replacement(std::string group_id) {
 }
 
 // A member with an id: one that was promised it, or one that is in and joins again.
-JoinAnswer GroupCoordinator::join_known(ClassicGroup& group, JoinRequest request, Promise<JoinAnswer>& promise) {
+JoinAnswer GroupCoordinator::join_known(ClassicGroup& group, JoinRequest request,
+                                        Promise<JoinAnswer>& promise) {
     std::string member_id = request.member_id;
     if (group.pending().contains(member_id)) {
         add_member(group, std::move(request), std::move(member_id), promised(promise));
@@ -168,9 +175,10 @@ JoinAnswer GroupCoordinator::join_known(ClassicGroup& group, JoinRequest request
     if (!found) return refuse_join(found.error().code(), std::move(member_id));
     Member& member = **found;
     const bool same_protocols = member.has_protocols(request.protocols);
-    const bool current_generation_will_do =
-        same_protocols && (group.state() == GroupState::completing_rebalance ||
-                           (group.state() == GroupState::stable && !group.is_leader(member)));
+    const bool current_generation_will_do = same_protocols &&
+                                            (group.state() == GroupState::completing_rebalance ||
+                                             (group.state() == GroupState::stable &&
+                                              !group.is_leader(member)));
     if (current_generation_will_do) {
         take_over(member, std::move(request));
         restart_session(group, member);
@@ -198,8 +206,8 @@ void GroupCoordinator::add_member(ClassicGroup& group, JoinRequest request, std:
     prepare_rebalance(group);
 }
 
-void GroupCoordinator::update_and_rebalance(ClassicGroup& group, Member& member, JoinRequest request,
-                                            Promise<JoinAnswer>& promise) {
+void GroupCoordinator::update_and_rebalance(ClassicGroup& group, Member& member,
+                                            JoinRequest request, Promise<JoinAnswer>& promise) {
     // The same member may ask twice, after a lost connection: the first request is answered too.
     answer(member.joining, refuse_join(ErrorCode::rebalance_in_progress, member.id));
     member.joining = promise;
@@ -209,7 +217,8 @@ void GroupCoordinator::update_and_rebalance(ClassicGroup& group, Member& member,
 }
 
 Result<Member*> GroupCoordinator::find_member(ClassicGroup& group, const std::string& member_id,
-                                              const std::optional<std::string>& instance_id, int32_t generation) {
+                                              const std::optional<std::string>& instance_id,
+                                              int32_t generation) {
     if (instance_id) {
         const auto current = group.static_member(*instance_id);
         if (!current) return fail(ErrorCode::unknown_member);
@@ -217,7 +226,8 @@ Result<Member*> GroupCoordinator::find_member(ClassicGroup& group, const std::st
     }
     Member* member = group.find(member_id);
     if (!member) return fail(ErrorCode::unknown_member);
-    if (generation >= 0 && generation != group.generation()) return fail(ErrorCode::illegal_generation);
+    if (generation >= 0 && generation != group.generation())
+        return fail(ErrorCode::illegal_generation);
     return member;
 }
 
@@ -266,11 +276,12 @@ void GroupCoordinator::gather_further(const std::string& group_id) {
 }
 
 void GroupCoordinator::complete_join_if_all_joined(ClassicGroup& group) {
-    if (group.state() == GroupState::preparing_rebalance && group.all_joined()) complete_join(group);
+    if (group.state() == GroupState::preparing_rebalance && group.all_joined())
+        complete_join(group);
 }
 
-// Begins the generation with those who have joined. Dynamic members who have not are dropped; static ones
-// are kept until their session ends.
+// Begins the generation with those who have joined. Dynamic members who have not are dropped;
+// static ones are kept until their session ends.
 void GroupCoordinator::complete_join(ClassicGroup& group) {
     std::vector<std::string> absent;
     for (const auto& [id, member] : group.members()) {
@@ -294,7 +305,9 @@ void GroupCoordinator::complete_join(ClassicGroup& group) {
     }
     group.set_state(GroupState::completing_rebalance, now_ms());
     kLogger.info("group_rebalanced", "a group begins a generation",
-                 {{"group", group.id()}, {"gen", group.generation()}, {"members", group.members().size()}});
+                 {{"group", group.id()},
+                  {"gen", group.generation()},
+                  {"members", group.members().size()}});
     for (const auto& [id, member] : group.members()) {
         member->is_new = false;
         answer(member->joining, {.joined = group.joined_view(*member), .member_id = id});
@@ -336,35 +349,36 @@ Task<Result<Synced>> GroupCoordinator::sync(SyncRequest request) {
 }
 
 // Checks the request; makes a promise when the assignment is not there yet.
-Result<void> GroupCoordinator::sync_now(const SyncRequest& request, Promise<Result<Synced>>& promise) {
+Result<void> GroupCoordinator::sync_now(const SyncRequest& request,
+                                        Promise<Result<Synced>>& promise) {
     TRY_VOID(available());
     ClassicGroup* group = find(request.group_id);
     if (!group) return fail(ErrorCode::unknown_member);
     TRY(Member * member, find_member(*group, request.member_id, request.instance_id, -1));
     if (request.generation != group->generation()) return fail(ErrorCode::illegal_generation);
-    const bool consistent = (!request.protocol_type || *request.protocol_type == group->protocol_type()) &&
-                            (!request.protocol_name || *request.protocol_name == group->protocol_name());
+    const bool consistent = (!request.protocol_type ||
+                             *request.protocol_type == group->protocol_type()) &&
+                            (!request.protocol_name ||
+                             *request.protocol_name == group->protocol_name());
     if (!consistent) return fail(ErrorCode::inconsistent_group_protocol);
     switch (group->state()) {
-        case GroupState::empty:
-        case GroupState::dead:
-            return fail(ErrorCode::unknown_member);
-        case GroupState::preparing_rebalance:
-            return fail(ErrorCode::rebalance_in_progress);
-        case GroupState::completing_rebalance:
-            answer(member->syncing, fail(ErrorCode::rebalance_in_progress));
-            promise = std::make_shared<io::Completion<Result<Synced>>>();
-            member->syncing = promise;
-            break;
-        case GroupState::stable:
-            break;
+    case GroupState::empty:
+    case GroupState::dead: return fail(ErrorCode::unknown_member);
+    case GroupState::preparing_rebalance: return fail(ErrorCode::rebalance_in_progress);
+    case GroupState::completing_rebalance:
+        answer(member->syncing, fail(ErrorCode::rebalance_in_progress));
+        promise = std::make_shared<io::Completion<Result<Synced>>>();
+        member->syncing = promise;
+        break;
+    case GroupState::stable: break;
     }
     restart_session(*group, *member);
     return {};
 }
 
 // Makes the leader's assignment durable, then gives every member that waits its part.
-Task<void> GroupCoordinator::hand_out(std::string group_id, std::map<std::string, base::Slice> assignments) {
+Task<void> GroupCoordinator::hand_out(std::string group_id,
+                                      std::map<std::string, base::Slice> assignments) {
     ClassicGroup* group = find(group_id);
     if (!group) co_return;
     const int32_t generation = group->generation();
@@ -372,10 +386,13 @@ Task<void> GroupCoordinator::hand_out(std::string group_id, std::map<std::string
     const auto stored = co_await store(*group);
     group = find(group_id);
     // Meanwhile the group may have moved on; then this assignment is nobody's.
-    if (!group || group->state() != GroupState::completing_rebalance || group->generation() != generation) co_return;
+    if (!group || group->state() != GroupState::completing_rebalance ||
+        group->generation() != generation)
+        co_return;
     if (!stored) {
         group->set_assignments({});
-        for (const auto& [id, member] : group->members()) answer(member->syncing, fail(stored.error()));
+        for (const auto& [id, member] : group->members())
+            answer(member->syncing, fail(stored.error()));
         prepare_rebalance(*group);
         co_return;
     }
@@ -396,11 +413,13 @@ Result<void> GroupCoordinator::heartbeat(const MemberIdentity& member) {
     TRY(Member * found, find_member(*group, member.member_id, member.instance_id, -1));
     if (member.generation != group->generation()) return fail(ErrorCode::illegal_generation);
     restart_session(*group, *found);
-    if (group->state() == GroupState::preparing_rebalance) return fail(ErrorCode::rebalance_in_progress);
+    if (group->state() == GroupState::preparing_rebalance)
+        return fail(ErrorCode::rebalance_in_progress);
     return {};
 }
 
-Task<std::vector<Result<void>>> GroupCoordinator::leave(std::string group_id, std::vector<LeavingMember> members) {
+Task<std::vector<Result<void>>> GroupCoordinator::leave(std::string group_id,
+                                                        std::vector<LeavingMember> members) {
     std::vector<Result<void>> results;
     const auto checked = available();
     ClassicGroup* group = checked ? find(group_id) : nullptr;
@@ -433,7 +452,8 @@ Result<void> GroupCoordinator::leave_one(ClassicGroup& group, const LeavingMembe
     return {};
 }
 
-void GroupCoordinator::remove_member(ClassicGroup& group, const std::string& member_id, ErrorCode reason) {
+void GroupCoordinator::remove_member(ClassicGroup& group, const std::string& member_id,
+                                     ErrorCode reason) {
     Member* member = group.find(member_id);
     answer(member->joining, refuse_join(reason, member_id));
     answer(member->syncing, fail(reason));
@@ -442,7 +462,8 @@ void GroupCoordinator::remove_member(ClassicGroup& group, const std::string& mem
         if (group.gathering_left == base::Duration::zero() || group.members().empty()) {
             complete_join_if_all_joined(group);
         }
-    } else if (group.state() == GroupState::stable || group.state() == GroupState::completing_rebalance) {
+    } else if (group.state() == GroupState::stable ||
+               group.state() == GroupState::completing_rebalance) {
         prepare_rebalance(group);
     }
 }
@@ -454,9 +475,11 @@ void GroupCoordinator::remove_pending(ClassicGroup& group, const std::string& me
 
 // The member has shown that it is alive. While it waits for an answer of ours it owes nothing.
 void GroupCoordinator::restart_session(ClassicGroup& group, Member& member) {
-    const base::Duration timeout = member.is_new ? std::max(kNewMemberSession, member.session_timeout)
-                                                 : member.session_timeout;
-    member.session.arm(shard_.now() + timeout, [this, group_id = group.id(), member_id = member.id] {
+    const base::Duration timeout = member.is_new
+                                       ? std::max(kNewMemberSession, member.session_timeout)
+                                       : member.session_timeout;
+    member.session.arm(shard_.now() + timeout, [this, group_id = group.id(),
+                                                member_id = member.id] {
         ClassicGroup* still = find(group_id);
         Member* silent = still ? still->find(member_id) : nullptr;
         if (!silent) return;

@@ -22,13 +22,15 @@ const base::Logger kLogger("groups");
 // The state is rewritten in batches of about this size.
 constexpr size_t kBatchBytes = size_t{256} << 10;
 
-model::RecordInput to_record(const base::Slice& key, const base::Slice& value, int64_t timestamp_ms) {
+model::RecordInput to_record(const base::Slice& key, const base::Slice& value,
+                             int64_t timestamp_ms) {
     return {.timestamp_ms = timestamp_ms, .key = key.bytes(), .value = value.bytes()};
 }
 
 }  // namespace
 
-Task<std::vector<Result<void>>> GroupCoordinator::commit(MemberIdentity member, std::vector<OffsetCommit> commits) {
+Task<std::vector<Result<void>>> GroupCoordinator::commit(MemberIdentity member,
+                                                         std::vector<OffsetCommit> commits) {
     std::vector<Result<void>> results(commits.size());
     const auto group = check_commit(member);
     if (!group) {
@@ -43,7 +45,8 @@ Task<std::vector<Result<void>>> GroupCoordinator::commit(MemberIdentity member, 
             continue;
         }
         committed.commit_timestamp_ms = now_ms();
-        const base::Slice key = encode_key(OffsetKey{.group_id = member.group_id, .partition = commits[i].partition});
+        const base::Slice key = encode_key(
+            OffsetKey{.group_id = member.group_id, .partition = commits[i].partition});
         builder.add(to_record(key, encode_value(committed), committed.commit_timestamp_ms));
     }
     if (builder.record_count() == 0) co_return results;
@@ -54,10 +57,12 @@ Task<std::vector<Result<void>>> GroupCoordinator::commit(MemberIdentity member, 
         if (!still) {
             results[i] = fail(stored.error());
         } else {
-            still->offsets().insert_or_assign(commits[i].partition, std::move(commits[i].committed));
+            still->offsets().insert_or_assign(commits[i].partition,
+                                              std::move(commits[i].committed));
         }
     }
-    if (still && !rewriting_ && journal_->wants_rewrite(live_bytes())) scope_.spawn(rewrite_if_grown());
+    if (still && !rewriting_ && journal_->wants_rewrite(live_bytes()))
+        scope_.spawn(rewrite_if_grown());
     co_return results;
 }
 
@@ -72,15 +77,18 @@ Result<ClassicGroup*> GroupCoordinator::check_commit(const MemberIdentity& membe
     }
     const bool anonymous = member.generation < 0 && member.member_id.empty() && !member.instance_id;
     if (anonymous && group->members().empty()) return group;
-    TRY(Member * found, find_member(*group, member.member_id, member.instance_id, member.generation));
+    TRY(Member * found,
+        find_member(*group, member.member_id, member.instance_id, member.generation));
     if (member.generation < 0) return fail(ErrorCode::illegal_generation);
-    if (group->state() == GroupState::completing_rebalance) return fail(ErrorCode::rebalance_in_progress);
+    if (group->state() == GroupState::completing_rebalance)
+        return fail(ErrorCode::rebalance_in_progress);
     restart_session(*group, *found);
     return group;
 }
 
 Result<std::map<TopicPartitionName, CommittedOffset>> GroupCoordinator::committed(
-    const std::string& group_id, const std::optional<std::vector<TopicPartitionName>>& wanted) const {
+    const std::string& group_id,
+    const std::optional<std::vector<TopicPartitionName>>& wanted) const {
     TRY_VOID(available());
     std::map<TopicPartitionName, CommittedOffset> result;
     const ClassicGroup* group = find(group_id);
@@ -93,8 +101,8 @@ Result<std::map<TopicPartitionName, CommittedOffset>> GroupCoordinator::committe
     return result;
 }
 
-Task<Result<std::vector<Result<void>>>> GroupCoordinator::delete_offsets(std::string group_id,
-                                                                         std::vector<TopicPartitionName> partitions) {
+Task<Result<std::vector<Result<void>>>> GroupCoordinator::delete_offsets(
+    std::string group_id, std::vector<TopicPartitionName> partitions) {
     CO_TRY_VOID(available());
     const ClassicGroup* group = find(group_id);
     if (!group) co_return fail(ErrorCode::unknown_group);
@@ -129,7 +137,8 @@ Task<Result<void>> GroupCoordinator::forget_topics(std::vector<std::string> topi
 }
 
 // Tombstones for offsets, and for the group itself; applied once they are durable.
-Task<Result<void>> GroupCoordinator::forget(std::string group_id, std::vector<TopicPartitionName> partitions,
+Task<Result<void>> GroupCoordinator::forget(std::string group_id,
+                                            std::vector<TopicPartitionName> partitions,
                                             bool whole_group) {
     model::BatchBuilder builder;
     for (const TopicPartitionName& partition : partitions) {
@@ -165,7 +174,8 @@ Task<void> GroupCoordinator::rewrite_if_grown() {
     const auto rewritten = co_await journal_->rewrite([this] { return capture(); });
     rewriting_ = false;
     if (!rewritten) {
-        kLogger.warn("groups_not_rewritten", "the offsets log could not be shortened", {{"err", rewritten.error()}});
+        kLogger.warn("groups_not_rewritten", "the offsets log could not be shortened",
+                     {{"err", rewritten.error()}});
     }
 }
 
@@ -177,9 +187,11 @@ std::vector<base::Buffer> GroupCoordinator::capture() const {
         if (builder.size_bytes() >= kBatchBytes) batches.push_back(builder.build());
     };
     for (const auto& [id, group] : groups_) {
-        if (group->generation() > 0) add(encode_key(GroupKey{.group_id = id}), encode_value(group->stored()));
+        if (group->generation() > 0)
+            add(encode_key(GroupKey{.group_id = id}), encode_value(group->stored()));
         for (const auto& [partition, committed] : group->offsets()) {
-            add(encode_key(OffsetKey{.group_id = id, .partition = partition}), encode_value(committed));
+            add(encode_key(OffsetKey{.group_id = id, .partition = partition}),
+                encode_value(committed));
         }
     }
     if (builder.record_count() > 0) batches.push_back(builder.build());
@@ -199,21 +211,25 @@ Task<void> GroupCoordinator::expire_group(std::string group_id) {
     ClassicGroup* group = find(group_id);
     if (!group) co_return;
     std::vector<TopicPartitionName> expired = expired_offsets(*group, now_ms());
-    const bool idle = group->members().empty() && group->pending().empty() && group->state() == GroupState::empty;
+    const bool idle = group->members().empty() && group->pending().empty() &&
+                      group->state() == GroupState::empty;
     const bool whole_group = idle && expired.size() == group->offsets().size();
     const size_t count = expired.size();
     if (count == 0 && !whole_group) co_return;
     const auto forgotten = co_await forget(group_id, std::move(expired), whole_group);
     if (!forgotten) {
-        kLogger.warn("offsets_not_expired", "expired offsets remain", {{"group", group_id}, {"err", forgotten.error()}});
+        kLogger.warn("offsets_not_expired", "expired offsets remain",
+                     {{"group", group_id}, {"err", forgotten.error()}});
     } else if (count > 0) {
         kLogger.info("offsets_expired", "offsets expired", {{"group", group_id}, {"count", count}});
     }
 }
 
-// KIP-211: an empty group's offsets live on for the retention after it became empty; those of topics that a
-// living consumer group no longer reads, and of groups that only ever committed, after they were committed.
-std::vector<TopicPartitionName> GroupCoordinator::expired_offsets(const ClassicGroup& group, int64_t now_ms) const {
+// KIP-211: an empty group's offsets live on for the retention after it became empty; those of
+// topics that a living consumer group no longer reads, and of groups that only ever committed,
+// after they were committed.
+std::vector<TopicPartitionName> GroupCoordinator::expired_offsets(const ClassicGroup& group,
+                                                                  int64_t now_ms) const {
     const int64_t retention_ms = base::to_ms(config_.offsets_retention);
     const bool simple = group.protocol_type().empty();
     const auto subscribed = group.subscribed();

@@ -15,7 +15,8 @@ using base::Result;
 
 namespace {
 
-// Of keys: 0 and 1 are offsets, 2 is a group's membership (Kafka, OffsetCommitKey and GroupMetadataKey).
+// Of keys: 0 and 1 are offsets, 2 is a group's membership (Kafka, OffsetCommitKey and
+// GroupMetadataKey).
 constexpr int16_t kOffsetKeyMax = 1;
 constexpr int16_t kGroupKey = 2;
 // The versions of values that are written; all older ones are read.
@@ -147,7 +148,8 @@ Result<RecordKey> decode_key(base::Bytes key) {
 Result<CommittedOffset> decode_offset(base::Bytes value) {
     ByteReader in(value);
     const auto version = in.be<int16_t>();
-    if (in.ok() && (version < 0 || version > kOffsetValue)) return unknown_version("an offset", version);
+    if (in.ok() && (version < 0 || version > kOffsetValue))
+        return unknown_version("an offset", version);
     CommittedOffset committed;
     committed.offset = {in.be<int64_t>()};
     if (version >= 3) committed.leader_epoch = {in.be<int32_t>()};
@@ -161,7 +163,8 @@ Result<CommittedOffset> decode_offset(base::Bytes value) {
 Result<StoredGroup> decode_group(base::Bytes value) {
     ByteReader in(value);
     const auto version = in.be<int16_t>();
-    if (in.ok() && (version < 0 || version > kGroupValue)) return unknown_version("a group", version);
+    if (in.ok() && (version < 0 || version > kGroupValue))
+        return unknown_version("a group", version);
     StoredGroup group;
     group.protocol_type = take_string(in);
     group.generation = in.be<int32_t>();

@@ -7,7 +7,8 @@
 
 namespace polylog::io {
 
-// Lets one coroutine at a time through a section that suspends. One shard only; not a lock between threads.
+// Lets one coroutine at a time through a section that suspends. One shard only; not a lock between
+// threads.
 //     auto turn = co_await mutex.lock();
 class Mutex {
 public:

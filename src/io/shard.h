@@ -19,9 +19,9 @@ namespace polylog::io {
 using ShardId = base::Strong<struct ShardIdTag, uint32_t>;
 using Work = std::move_only_function<void()>;
 
-// One thread, one event loop, and everything that lives on it: partitions, queues, connections. Nothing
-// is shared between shards; they post work to each other. In the simulator all shards of all brokers are
-// queues of one thread. Subclassed by io/linux and io/sim.
+// One thread, one event loop, and everything that lives on it: partitions, queues, connections.
+// Nothing is shared between shards; they post work to each other. In the simulator all shards of
+// all brokers are queues of one thread. Subclassed by io/linux and io/sim.
 class Shard {
 public:
     explicit Shard(ShardId id) : id_(id) {}
@@ -35,12 +35,12 @@ public:
     ShardId id() const { return id_; }
     virtual Env& env() = 0;
 
-    // Runs `work` on this shard in a later turn of its loop. Callable from any thread; work posted by
-    // one thread runs in the order it was posted. Bounded by what is in flight: every poster waits for an
-    // answer before it accepts more from its own client.
+    // Runs `work` on this shard in a later turn of its loop. Callable from any thread; work posted
+    // by one thread runs in the order it was posted. Bounded by what is in flight: every poster
+    // waits for an answer before it accepts more from its own client.
     virtual void post(Work work) = 0;
-    // Runs `work` when the current turn of the loop has handled everything it found ready: where a turn's
-    // batches are closed (one group commit, one write per connection). Own thread only.
+    // Runs `work` when the current turn of the loop has handled everything it found ready: where a
+    // turn's batches are closed (one group commit, one write per connection). Own thread only.
     virtual void at_end_of_turn(Work work) = 0;
 
     // The same for a coroutine; see io::end_of_turn.
@@ -96,8 +96,9 @@ template <class R>
 struct CallState {
     explicit CallState(Shard& origin_shard) : origin(origin_shard) {}
     Shard& origin;
-    std::optional<Kept<R>> result;  // written on the target, read on the origin after the answer is posted
-    Waiter* waiter = nullptr;       // origin only; null once the awaiting frame is gone
+    std::optional<Kept<R>>
+        result;  // written on the target, read on the origin after the answer is posted
+    Waiter* waiter = nullptr;  // origin only; null once the awaiting frame is gone
 };
 
 template <class R, class F>
@@ -135,9 +136,9 @@ private:
 
 }  // namespace detail
 
-// Runs `work()`, which returns a Task<R>, on `target` and returns its result here; when target is the
-// current shard it is awaited in place. `work` is a plain callable (not itself a coroutine) that owns
-// what it captures:
+// Runs `work()`, which returns a Task<R>, on `target` and returns its result here; when target is
+// the current shard it is awaited in place. `work` is a plain callable (not itself a coroutine)
+// that owns what it captures:
 //     co_await call(owner, [&partition, request = std::move(request)]() mutable {
 //         return partition.append(std::move(request));
 //     });

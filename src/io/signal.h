@@ -9,7 +9,8 @@
 #include "io/timer.h"
 #include "io/waiter.h"
 
-// The few ways a coroutine waits. All on one shard; waking never runs the waiter inside the waker's call.
+// The few ways a coroutine waits. All on one shard; waking never runs the waiter inside the waker's
+// call.
 namespace polylog::io {
 
 // Something that happens again and again; wakes those who wait when it does. Waiters must re-check
@@ -26,7 +27,8 @@ public:
     class Wait;
     // co_await signal.wait(); until the next notify_all.
     Wait wait();
-    // co_await signal.wait_until(deadline): true when notified, false when the deadline passed first.
+    // co_await signal.wait_until(deadline): true when notified, false when the deadline passed
+    // first.
     Wait wait_until(base::MonoTime deadline);
 
 private:
@@ -87,8 +89,8 @@ private:
     Waiter waiter_;
 };
 
-// co_await end_of_turn(): runs on when the current turn of the loop has handled everything it found ready;
-// where batches are closed.
+// co_await end_of_turn(): runs on when the current turn of the loop has handled everything it found
+// ready; where batches are closed.
 class [[nodiscard]] end_of_turn {
 public:
     bool await_ready() { return false; }
@@ -99,7 +101,8 @@ private:
     Waiter waiter_;
 };
 
-// One value that arrives once, from a callback to one coroutine. The completion must outlive its waiter.
+// One value that arrives once, from a callback to one coroutine. The completion must outlive its
+// waiter.
 template <class T>
 class Completion {
 public:

@@ -28,8 +28,8 @@ Task<void> gather_one(Gathering<T>& gathering, size_t index, Task<T> task) {
 
 }  // namespace detail
 
-// Starts every task at once, in order, each running until it first suspends; returns all results in the
-// same order when the last is done. Dropping the returned task drops them all.
+// Starts every task at once, in order, each running until it first suspends; returns all results in
+// the same order when the last is done. Dropping the returned task drops them all.
 template <class T>
 Task<std::vector<T>> when_all(std::vector<Task<T>> tasks) {
     detail::Gathering<T> gathering(tasks.size());

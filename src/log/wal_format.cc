@@ -17,7 +17,7 @@ namespace {
 constexpr uint32_t kFileMagic = 0x31465750;   // "PWF1"
 constexpr uint32_t kGroupMagic = 0x31475750;  // "PWG1"
 constexpr uint32_t kVersion = 1;
-constexpr size_t kChecksumStart = 8;          // both headers: magic, checksum, then what it covers
+constexpr size_t kChecksumStart = 8;  // both headers: magic, checksum, then what it covers
 
 uint32_t header_checksum(Bytes header) {
     return base::crc32c(header.first(kWalGroupHeaderBytes).subspan(kChecksumStart));
@@ -105,7 +105,8 @@ std::optional<WalEntry> take_entry(Bytes& entries) {
         return {};
     }
     WalEntry entry{.header = {.kind = static_cast<WalEntryKind>(kind),
-                              .log = {.topic = {load_uuid(at + 8)}, .partition = {load_le<int32_t>(at + 24)}},
+                              .log = {.topic = {load_uuid(at + 8)},
+                                      .partition = {load_le<int32_t>(at + 24)}},
                               .offset = {load_le<int64_t>(at + 32)}},
                    .payload = entries.subspan(kWalEntryHeaderBytes, payload_bytes)};
     entries = entries.subspan(whole);

@@ -13,7 +13,7 @@
 namespace polylog::log {
 
 constexpr size_t kWalBlockBytes = 4096;
-constexpr size_t kWalFileHeaderBytes = 64;   // of the first block; the rest of it is zero
+constexpr size_t kWalFileHeaderBytes = 64;  // of the first block; the rest of it is zero
 constexpr size_t kWalGroupHeaderBytes = 64;
 constexpr size_t kWalEntryHeaderBytes = 40;
 
@@ -44,14 +44,18 @@ struct WalGroupHeader {
     uint32_t entry_count = 0;
 
     // The group's length on disk.
-    uint64_t padded_bytes() const { return round_up_to_block(kWalGroupHeaderBytes + payload_bytes); }
+    uint64_t padded_bytes() const {
+        return round_up_to_block(kWalGroupHeaderBytes + payload_bytes);
+    }
 };
 void encode_group_header(const WalGroupHeader& header, base::MutableBytes into);
 // Nothing unless magic and header checksum are right.
 std::optional<WalGroupHeader> decode_group_header(base::Bytes bytes);
 
-// `into` is wal_entry_bytes(payload_bytes) long; writes the header and the padding behind the payload.
-void encode_entry_header(const WalEntryHeader& header, uint32_t payload_bytes, base::MutableBytes into);
+// `into` is wal_entry_bytes(payload_bytes) long; writes the header and the padding behind the
+// payload.
+void encode_entry_header(const WalEntryHeader& header, uint32_t payload_bytes,
+                         base::MutableBytes into);
 
 struct WalEntry {
     WalEntryHeader header;

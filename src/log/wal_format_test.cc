@@ -36,7 +36,8 @@ TEST(WalFormat, EncodesTheDocumentedExample) {
     std::vector<std::byte> entry(wal_entry_bytes(2), std::byte{0xff});
     entry[kWalEntryHeaderBytes] = std::byte{'a'};
     entry[kWalEntryHeaderBytes + 1] = std::byte{'b'};
-    encode_entry_header({.kind = WalEntryKind::create, .log = {{topic}, {2}}, .offset = {0}}, 2, entry);
+    encode_entry_header({.kind = WalEntryKind::create, .log = {{topic}, {2}}, .offset = {0}}, 2,
+                        entry);
     EXPECT_EQ(hex(entry),
               "0200000001000000000102030405060708090a0b0c0d0e0f"
               "02000000000000000000000000000000"
@@ -59,7 +60,8 @@ TEST(WalFormat, EncodesTheDocumentedExample) {
 
 TEST(WalFormat, DecodesWhatItEncodesAndNothingWithAFlippedBit) {
     std::vector<std::byte> header(kWalGroupHeaderBytes);
-    encode_group_header({.sequence = {9}, .data_directory_id = filled_uuid(3), .payload_bytes = 100}, header);
+    encode_group_header(
+        {.sequence = {9}, .data_directory_id = filled_uuid(3), .payload_bytes = 100}, header);
     const auto decoded = decode_group_header(header);
     ASSERT_TRUE(decoded);
     EXPECT_EQ(decoded->sequence, WalSequence{9});
@@ -69,7 +71,8 @@ TEST(WalFormat, DecodesWhatItEncodesAndNothingWithAFlippedBit) {
         flipped[bit / 8] ^= std::byte(1 << (bit % 8));
         EXPECT_FALSE(decode_group_header(flipped)) << bit;
     }
-    encode_file_header({.data_directory_id = filled_uuid(3), .first_sequence = {5}, .file_bytes = 77}, header);
+    encode_file_header(
+        {.data_directory_id = filled_uuid(3), .first_sequence = {5}, .file_bytes = 77}, header);
     ASSERT_TRUE(decode_file_header(header));
     EXPECT_EQ(decode_file_header(header)->first_sequence, WalSequence{5});
     EXPECT_FALSE(decode_group_header(header));
@@ -79,7 +82,9 @@ TEST(WalFormat, TakesEntriesOneByOneAndStopsAtGarbage) {
     std::vector<std::byte> bytes;
     for (const size_t size : {size_t{0}, size_t{1}, size_t{8}, size_t{13}}) {
         std::vector<std::byte> entry(wal_entry_bytes(size), std::byte{7});
-        encode_entry_header({.kind = WalEntryKind::append, .log = {{filled_uuid(1)}, {4}}, .offset = {-5}},
+        encode_entry_header({.kind = WalEntryKind::append,
+                             .log = {{filled_uuid(1)}, {4}},
+                             .offset = {-5}},
                             static_cast<uint32_t>(size), entry);
         bytes.insert(bytes.end(), entry.begin(), entry.end());
     }

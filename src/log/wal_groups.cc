@@ -23,15 +23,19 @@ WalPlace WalGroups::append(const WalEntryHeader& header, base::Bytes payload) {
     const size_t at = open_.begin + kWalGroupHeaderBytes + open_.payload_bytes;
     if (!open_.slab || at + entry_bytes > open_.slab.size()) open_group(entry_bytes);
 
-    std::byte* entry = open_.slab.writable_data() + open_.begin + kWalGroupHeaderBytes + open_.payload_bytes;
+    std::byte* entry = open_.slab.writable_data() + open_.begin + kWalGroupHeaderBytes +
+                       open_.payload_bytes;
     std::byte* copy = entry + kWalEntryHeaderBytes;
     if (!payload.empty()) std::memcpy(copy, payload.data(), payload.size());
-    encode_entry_header(header, static_cast<uint32_t>(payload.size()), MutableBytes(entry, entry_bytes));
+    encode_entry_header(header, static_cast<uint32_t>(payload.size()),
+                        MutableBytes(entry, entry_bytes));
     open_.payload_bytes += static_cast<uint32_t>(entry_bytes);
     ++open_.entry_count;
 
     const MutableBytes writable(copy, payload.size());
-    return {.group = open_.sequence, .payload = base::Slice(open_.slab, writable), .writable = writable};
+    return {.group = open_.sequence,
+            .payload = base::Slice(open_.slab, writable),
+            .writable = writable};
 }
 
 // Closes the open group and begins the next one where an entry of this size fits.
@@ -80,7 +84,8 @@ WalGroups::Group WalGroups::take() {
 }
 
 Buffer WalGroups::acquire_slab(size_t size_bytes) {
-    // The tail cache lets go of slabs in the order they were filled, so the oldest is the one to look at.
+    // The tail cache lets go of slabs in the order they were filled, so the oldest is the one to
+    // look at.
     if (size_bytes == slab_bytes_ && !retired_.empty() && retired_.front().unique()) {
         Buffer slab = std::move(retired_.front());
         retired_.pop_front();

@@ -14,22 +14,22 @@ using WalSequence = base::Strong<struct WalSequenceTag, uint64_t>;
 
 // Where an appended entry lies in memory.
 struct WalPlace {
-    WalSequence group;           // commits with this group
-    base::Slice payload;         // the entry's payload in its slab; stays valid while held
-    base::MutableBytes writable; // the same bytes, to be patched before the caller suspends
+    WalSequence group;            // commits with this group
+    base::Slice payload;          // the entry's payload in its slab; stays valid while held
+    base::MutableBytes writable;  // the same bytes, to be patched before the caller suspends
 };
 
-// The groups of a write-ahead log that are not yet written: entries are gathered, each copied once, into
-// slabs of aligned memory laid out exactly as on disk. Slabs are reused once nobody holds a slice of them,
-// so that the hot path touches no fresh page. Lives on its log's shard.
+// The groups of a write-ahead log that are not yet written: entries are gathered, each copied once,
+// into slabs of aligned memory laid out exactly as on disk. Slabs are reused once nobody holds a
+// slice of them, so that the hot path touches no fresh page. Lives on its log's shard.
 class WalGroups {
 public:
     struct Group {
         WalSequence sequence;
         base::Buffer slab;
-        size_t begin = 0;           // a multiple of the block size
+        size_t begin = 0;  // a multiple of the block size
         uint32_t payload_bytes = 0;
-        uint32_t entry_count = 0;   // 0 in a seal
+        uint32_t entry_count = 0;  // 0 in a seal
 
         uint64_t padded_bytes() const;
     };
@@ -58,10 +58,10 @@ private:
     const size_t slab_bytes_;
     std::deque<Group> closed_;
     uint64_t closed_bytes_ = 0;
-    Group open_;                       // slab is null until the first entry
-    base::Buffer slab_;                // where the next group may begin, at slab_used_
+    Group open_;         // slab is null until the first entry
+    base::Buffer slab_;  // where the next group may begin, at slab_used_
     size_t slab_used_ = 0;
-    std::deque<base::Buffer> retired_; // full slabs, oldest first; reused once unique
+    std::deque<base::Buffer> retired_;  // full slabs, oldest first; reused once unique
 };
 
 }  // namespace polylog::log

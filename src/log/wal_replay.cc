@@ -6,8 +6,8 @@
 #include "log/wal_format.h"
 #include "log/write_ahead_log.h"
 
-// Reading a ring back: walks the groups in sequence, then asks whether the place where they end is a torn
-// tail or damage. docs/formats/write-ahead-log.md, "Reading back".
+// Reading a ring back: walks the groups in sequence, then asks whether the place where they end is
+// a torn tail or damage. docs/formats/write-ahead-log.md, "Reading back".
 namespace polylog::log {
 
 using base::Buffer;
@@ -27,13 +27,14 @@ public:
 
     uint64_t size_bytes() const { return size_bytes_; }
 
-    // The bytes [position, position + size_bytes); position is a multiple of the block size. Shorter where
-    // the file ends.
+    // The bytes [position, position + size_bytes); position is a multiple of the block size.
+    // Shorter where the file ends.
     Task<Result<Slice>> at(uint64_t position, uint64_t size_bytes) {
         if (position >= size_bytes_) co_return Slice();
         size_bytes = std::min(size_bytes, size_bytes_ - position);
         if (position < window_begin_ || position + size_bytes > window_begin_ + window_.size()) {
-            const uint64_t wanted = round_up_to_block(std::max<uint64_t>(size_bytes, window_bytes_));
+            const uint64_t wanted = round_up_to_block(
+                std::max<uint64_t>(size_bytes, window_bytes_));
             Buffer buffer = Buffer::allocate(wanted, io::kDirectAlignment);
             CO_TRY(window_, co_await file_->read(position, std::move(buffer)));
             window_begin_ = position;
@@ -54,7 +55,10 @@ private:
 class Replay {
 public:
     Replay(io::Shard& shard, WalOptions options, WalReplay range, ApplyEntry apply)
-        : shard_(shard), options_(std::move(options)), range_(range), apply_(std::move(apply)),
+        : shard_(shard),
+          options_(std::move(options)),
+          range_(range),
+          apply_(std::move(apply)),
           expected_{range.after.value + 1} {}
 
     Task<Result<WalSequence>> run() {
@@ -75,12 +79,15 @@ private:
     size_t next_file() const {
         size_t best = files_.size();
         for (size_t i = 0; i < files_.size(); ++i) {
-            if (walked_[i] || !files_[i].readable_header || files_[i].first_sequence > expected_) continue;
-            if (best == files_.size() || files_[i].first_sequence > files_[best].first_sequence) best = i;
+            if (walked_[i] || !files_[i].readable_header || files_[i].first_sequence > expected_)
+                continue;
+            if (best == files_.size() || files_[i].first_sequence > files_[best].first_sequence)
+                best = i;
         }
         // Once the walk has begun only a file that begins exactly there continues it.
         const bool begun = newest_.value > 0;
-        if (best != files_.size() && begun && files_[best].first_sequence != expected_) return files_.size();
+        if (best != files_.size() && begun && files_[best].first_sequence != expected_)
+            return files_.size();
         return best;
     }
 
@@ -94,10 +101,12 @@ private:
         WalGroupHeader header;
         Slice payload;
     };
-    Task<Result<std::optional<Found>>> group_at(WalFileReader& reader, uint64_t position, bool with_payload) {
+    Task<Result<std::optional<Found>>> group_at(WalFileReader& reader, uint64_t position,
+                                                bool with_payload) {
         CO_TRY(Slice head, co_await reader.at(position, kWalBlockBytes));
         const auto header = decode_group_header(head.bytes());
-        if (!header || header->data_directory_id != options_.data_directory_id) co_return std::nullopt;
+        if (!header || header->data_directory_id != options_.data_directory_id)
+            co_return std::nullopt;
         Found found{.header = *header, .payload = {}};
         if (!with_payload) co_return found;
         CO_TRY(Slice whole, co_await reader.at(position, header->padded_bytes()));
@@ -113,7 +122,8 @@ private:
         uint64_t position = kWalBlockBytes;
         while (position < reader.size_bytes()) {
             CO_TRY(auto peeked, co_await group_at(reader, position, false));
-            if (peeked && peeked->header.sequence < expected_ && peeked->header.sequence >= info.first_sequence) {
+            if (peeked && peeked->header.sequence < expected_ &&
+                peeked->header.sequence >= info.first_sequence) {
                 newest_ = std::max(newest_, peeked->header.sequence);
                 position += peeked->header.padded_bytes();
                 continue;
@@ -134,8 +144,9 @@ private:
         for (uint32_t i = 0; i < group.header.entry_count; ++i) {
             const auto entry = take_entry(rest);
             if (!entry) {
-                co_return fail(ErrorCode::damaged, fmt::format("{} at {}: entry {} of group {} is malformed",
-                                                               path, position, i, group.header.sequence.value));
+                co_return fail(ErrorCode::damaged,
+                               fmt::format("{} at {}: entry {} of group {} is malformed", path,
+                                           position, i, group.header.sequence.value));
             }
             Slice payload = group.payload.around(entry->payload);
             CO_TRY_VOID(co_await apply_(entry->header, std::move(payload)));
@@ -146,16 +157,17 @@ private:
     // The chain has ended before expected_. Torn tail or damage?
     Task<Result<void>> check_for_damage() {
         if (newest_ < range_.at_least) {
-            co_return fail(ErrorCode::damaged,
-                           fmt::format("{}: group {} was durable when the checkpoint was written, the newest "
-                                       "that reads back is {}",
-                                       options_.directory, range_.at_least.value, newest_.value));
+            co_return fail(
+                ErrorCode::damaged,
+                fmt::format("{}: group {} was durable when the checkpoint was written, the newest "
+                            "that reads back is {}",
+                            options_.directory, range_.at_least.value, newest_.value));
         }
         for (const WalFileInfo& info : files_) {
             if (info.readable_header && info.first_sequence > expected_) {
-                co_return fail(ErrorCode::damaged, fmt::format("{} begins with group {}, but group {} is missing",
-                                                               info.path, info.first_sequence.value,
-                                                               expected_.value));
+                co_return fail(ErrorCode::damaged,
+                               fmt::format("{} begins with group {}, but group {} is missing",
+                                           info.path, info.first_sequence.value, expected_.value));
             }
             if (!info.readable_header) CO_TRY_VOID(co_await search_claims(info, 0));
         }
@@ -169,10 +181,12 @@ private:
         for (; position < reader.size_bytes(); position += kWalBlockBytes) {
             CO_TRY(auto found, co_await group_at(reader, position, false));
             if (found && found->header.durable_upto >= expected_) {
-                co_return fail(ErrorCode::damaged,
-                               fmt::format("{}: group {} at {} proves that group {} was durable, but it does "
-                                           "not read back",
-                                           info.path, found->header.sequence.value, position, expected_.value));
+                co_return fail(
+                    ErrorCode::damaged,
+                    fmt::format("{}: group {} at {} proves that group {} was durable, but it does "
+                                "not read back",
+                                info.path, found->header.sequence.value, position,
+                                expected_.value));
             }
         }
         co_return {};
@@ -196,7 +210,8 @@ private:
 
 }  // namespace
 
-Task<Result<WalSequence>> replay_wal(io::Shard& shard, WalOptions options, WalReplay range, ApplyEntry apply) {
+Task<Result<WalSequence>> replay_wal(io::Shard& shard, WalOptions options, WalReplay range,
+                                     ApplyEntry apply) {
     Replay replay(shard, std::move(options), range, std::move(apply));
     co_return co_await replay.run();
 }

@@ -21,7 +21,8 @@ namespace {
 // How long a full disk is left alone before another attempt to add a file.
 constexpr base::Duration kRetryInterval = std::chrono::seconds(1);
 
-Task<Result<WalFileInfo>> inspect_file(io::Disk& disk, std::string path, base::Uuid data_directory_id) {
+Task<Result<WalFileInfo>> inspect_file(io::Disk& disk, std::string path,
+                                       base::Uuid data_directory_id) {
     WalFileInfo info{.path = path};
     CO_TRY(auto file, co_await disk.open(path, {.direct = true}));
     CO_TRY(info.size_bytes, co_await file->size());
@@ -30,8 +31,8 @@ Task<Result<WalFileInfo>> inspect_file(io::Disk& disk, std::string path, base::U
     const auto header = decode_file_header(bytes.bytes());
     if (!header) co_return info;
     if (header->data_directory_id != data_directory_id) {
-        co_return fail(ErrorCode::corrupt, fmt::format("{} belongs to another data directory ({})", path,
-                                                       header->data_directory_id.to_hex()));
+        co_return fail(ErrorCode::corrupt, fmt::format("{} belongs to another data directory ({})",
+                                                       path, header->data_directory_id.to_hex()));
     }
     info.readable_header = true;
     info.first_sequence = header->first_sequence;
@@ -50,13 +51,15 @@ Task<Result<std::vector<WalFileInfo>>> list_wal_files(io::Disk& disk, WalOptions
     for (const io::DirectoryEntry& entry : *entries) {
         if (entry.is_directory || !entry.name.ends_with(".wal")) continue;
         std::string path = options.directory + "/" + entry.name;
-        CO_TRY(WalFileInfo info, co_await inspect_file(disk, std::move(path), options.data_directory_id));
+        CO_TRY(WalFileInfo info,
+               co_await inspect_file(disk, std::move(path), options.data_directory_id));
         infos.push_back(std::move(info));
     }
     co_return infos;
 }
 
-WalRing::WalRing(io::Shard& shard, WalOptions options) : shard_(shard), options_(std::move(options)) {
+WalRing::WalRing(io::Shard& shard, WalOptions options)
+    : shard_(shard), options_(std::move(options)) {
     CHECK(options_.file_bytes % kWalBlockBytes == 0 && options_.file_bytes >= 4 * kWalBlockBytes);
 }
 
@@ -112,8 +115,8 @@ WalRing::RingFile* WalRing::find_free() {
 Task<Result<void>> WalRing::advance(WalSequence first) {
     RingFile* next = find_free();
     while (!next) {
-        // Right after a crash every file may still be needed for replay, so one above the bound is let in:
-        // without it nothing could ever be written, and so nothing released.
+        // Right after a crash every file may still be needed for replay, so one above the bound is
+        // let in: without it nothing could ever be written, and so nothing released.
         if (files_.size() < options_.files_max + (current_ ? 0u : 1u)) {
             auto added = co_await add_file();
             if (!added && added.error() != ErrorCode::disk_full) co_return fail(added.error());
@@ -147,7 +150,10 @@ Task<Result<void>> WalRing::open_file(RingFile& file) {
     const bool durable = options_.mode == WalMode::durable;
     io::Disk& disk = shard_.env().disk;
     if (!file.file) {
-        const io::OpenOptions how{.write = true, .create = true, .direct = durable, .data_sync = durable};
+        const io::OpenOptions how{.write = true,
+                                  .create = true,
+                                  .direct = durable,
+                                  .data_sync = durable};
         CO_TRY(file.file, co_await disk.open(file.path, how));
     }
     if (file.size_bytes >= options_.file_bytes) co_return {};
@@ -160,7 +166,8 @@ Task<Result<void>> WalRing::open_file(RingFile& file) {
     co_return {};
 }
 
-Task<Result<void>> WalRing::write(std::vector<Slice> pieces, uint64_t size_bytes, WalSequence last) {
+Task<Result<void>> WalRing::write(std::vector<Slice> pieces, uint64_t size_bytes,
+                                  WalSequence last) {
     CHECK(current_ && size_bytes <= current_room_bytes());
     RingFile& file = *current_;
     const uint64_t position = position_;
@@ -193,7 +200,8 @@ void WalRing::release(WalSequence upto) {
 }
 
 uint32_t WalRing::used_files() const {
-    return static_cast<uint32_t>(std::ranges::count_if(files_, [](const auto& file) { return !file->free; }));
+    return static_cast<uint32_t>(
+        std::ranges::count_if(files_, [](const auto& file) { return !file->free; }));
 }
 
 uint64_t WalRing::disk_bytes() const {

@@ -18,15 +18,18 @@ using io::Task;
 
 namespace {
 
-// How long the log is idle before it is sealed. Until then, losing the last write to a flipped bit looks
-// like a torn tail; much shorter would double the writes of a slow producer.
+// How long the log is idle before it is sealed. Until then, losing the last write to a flipped bit
+// looks like a torn tail; much shorter would double the writes of a slow producer.
 constexpr base::Duration kSealAfter = std::chrono::milliseconds(50);
 
-// Kept back from batches, so that deletes and truncations still work on a full ring: a sixteenth of a file.
+// Kept back from batches, so that deletes and truncations still work on a full ring: a sixteenth of
+// a file.
 constexpr uint64_t kReserveShare = 16;
 
-void finish_header(WalGroups::Group& group, WalSequence durable_upto, const base::Uuid& data_directory_id) {
-    const base::MutableBytes bytes = group.slab.writable().subspan(group.begin, group.padded_bytes());
+void finish_header(WalGroups::Group& group, WalSequence durable_upto,
+                   const base::Uuid& data_directory_id) {
+    const base::MutableBytes bytes = group.slab.writable().subspan(group.begin,
+                                                                   group.padded_bytes());
     const base::Bytes payload = bytes.subspan(kWalGroupHeaderBytes, group.payload_bytes);
     encode_group_header({.sequence = group.sequence,
                          .durable_upto = durable_upto,
@@ -39,15 +42,19 @@ void finish_header(WalGroups::Group& group, WalSequence durable_upto, const base
 
 }  // namespace
 
-Task<Result<std::unique_ptr<WriteAheadLog>>> WriteAheadLog::open(io::Shard& shard, WalOptions options,
-                                                                 WalSequence last, OnCommit on_commit) {
-    auto wal = std::make_unique<WriteAheadLog>(shard, std::move(options), last, std::move(on_commit));
+Task<Result<std::unique_ptr<WriteAheadLog>>> WriteAheadLog::open(io::Shard& shard,
+                                                                 WalOptions options,
+                                                                 WalSequence last,
+                                                                 OnCommit on_commit) {
+    auto wal = std::make_unique<WriteAheadLog>(shard, std::move(options), last,
+                                               std::move(on_commit));
     CO_TRY_VOID(co_await wal->ring_.open(last));
     wal->scope_.spawn(wal->write_loop());
     co_return wal;
 }
 
-WriteAheadLog::WriteAheadLog(io::Shard& shard, WalOptions options, WalSequence last, OnCommit on_commit)
+WriteAheadLog::WriteAheadLog(io::Shard& shard, WalOptions options, WalSequence last,
+                             OnCommit on_commit)
     : shard_(shard),
       options_(std::move(options)),
       on_commit_(std::move(on_commit)),
@@ -57,7 +64,8 @@ WriteAheadLog::WriteAheadLog(io::Shard& shard, WalOptions options, WalSequence l
 
 Result<WalPlace> WriteAheadLog::append(const WalEntryHeader& header, base::Bytes payload) {
     if (failed_) return fail(*failed_);
-    const uint64_t needed = round_up_to_block(kWalGroupHeaderBytes + wal_entry_bytes(payload.size()));
+    const uint64_t needed = round_up_to_block(kWalGroupHeaderBytes +
+                                              wal_entry_bytes(payload.size()));
     if (needed > options_.file_bytes - kWalBlockBytes) {
         return fail(ErrorCode::message_too_large,
                     fmt::format("{} bytes do not fit a write-ahead log file of {}", payload.size(),
@@ -117,19 +125,23 @@ Task<Result<void>> WriteAheadLog::write_groups() {
         CO_TRY_VOID(co_await ring_.advance(first));
     }
     const uint64_t room = std::min<uint64_t>(ring_.current_room_bytes(),
-                                             std::max<uint64_t>(first_bytes, options_.write_bytes_max));
-    const WalSequence durable_upto = options_.mode == WalMode::durable ? committed_ : WalSequence{0};
+                                             std::max<uint64_t>(first_bytes,
+                                                                options_.write_bytes_max));
+    const WalSequence durable_upto = options_.mode == WalMode::durable ? committed_
+                                                                       : WalSequence{0};
     std::vector<Slice> pieces;
     uint64_t size_bytes = 0;
     WalSequence last = committed_;
     bool only_seal = true;
-    while (!groups_.closed().empty() && size_bytes + groups_.closed().front().padded_bytes() <= room) {
+    while (!groups_.closed().empty() &&
+           size_bytes + groups_.closed().front().padded_bytes() <= room) {
         WalGroups::Group group = groups_.take();
         finish_header(group, durable_upto, options_.data_directory_id);
         size_bytes += group.padded_bytes();
         last = group.sequence;
         only_seal = only_seal && group.entry_count == 0;
-        pieces.push_back(Slice(group.slab, group.slab.bytes().subspan(group.begin, group.padded_bytes())));
+        pieces.push_back(
+            Slice(group.slab, group.slab.bytes().subspan(group.begin, group.padded_bytes())));
     }
     CO_TRY_VOID(co_await ring_.write(std::move(pieces), size_bytes, last));
     committed_ = last;

@@ -55,7 +55,8 @@ Controller::Controller(io::Shard& shard, model::NodeId node, std::unique_ptr<Sto
 Task<Result<void>> Controller::start(bool clean_stop) {
     auto image = std::make_shared<MetadataImage>(*image_);
     CO_TRY(image->broker_config, model::parse_broker_config(image->broker_layers));
-    CO_TRY_VOID(co_await store_->replay([this, &image](Record record) { return apply(*image, record); }));
+    CO_TRY_VOID(
+        co_await store_->replay([this, &image](Record record) { return apply(*image, record); }));
     image_ = image;
     std::vector<Record> first;
     if (image->cluster_id.is_nil()) {
@@ -71,25 +72,28 @@ Task<Result<void>> Controller::start(bool clean_stop) {
     co_return {};
 }
 
-Task<std::vector<Result<std::shared_ptr<const Topic>>>> Controller::create_topics(std::vector<NewTopic> topics,
-                                                                                  bool validate_only) {
+Task<std::vector<Result<std::shared_ptr<const Topic>>>> Controller::create_topics(
+    std::vector<NewTopic> topics, bool validate_only) {
     auto turn = co_await one_at_a_time_.lock();
     std::multiset<std::string> named;
     int64_t partitions = 0;
     for (const NewTopic& topic : topics) named.insert(topic.name);
 
     std::vector<Result<TopicPtr>> results;
-    MetadataImage planned = *image_;  // so that topics of one request are checked against each other
+    MetadataImage
+        planned = *image_;  // so that topics of one request are checked against each other
     std::vector<Record> records;
     for (const NewTopic& wanted : topics) {
         if (named.count(wanted.name) > 1) {
-            results.push_back(fail(ErrorCode::invalid_request, "the topic is named twice in one request"));
+            results.push_back(
+                fail(ErrorCode::invalid_request, "the topic is named twice in one request"));
             continue;
         }
         Result<TopicPtr> topic = plan(wanted, planned);
         if (topic && (partitions += (*topic)->partition_count) > kPartitionsPerRequestMax) {
             topic = fail(ErrorCode::policy_violation,
-                         fmt::format("more than {} partitions in one request", kPartitionsPerRequestMax));
+                         fmt::format("more than {} partitions in one request",
+                                     kPartitionsPerRequestMax));
         }
         if (topic) {
             planned.put(*topic);
@@ -123,9 +127,11 @@ Result<Controller::TopicPtr> Controller::plan(const NewTopic& wanted, const Meta
     const std::string key = model::collision_key(wanted.name);
     for (const auto& [name, other] : image.topics) {
         if (name.size() == key.size() && model::collision_key(name) == key) {
-            return fail(ErrorCode::invalid_name,
-                        fmt::format("topic '{}' collides with '{}': '.' and '_' count as the same in metrics",
-                                    wanted.name, name));
+            return fail(
+                ErrorCode::invalid_name,
+                fmt::format(
+                    "topic '{}' collides with '{}': '.' and '_' count as the same in metrics",
+                    wanted.name, name));
         }
     }
     auto topic = std::make_shared<Topic>();
@@ -139,11 +145,13 @@ Result<Controller::TopicPtr> Controller::plan(const NewTopic& wanted, const Meta
     return topic;
 }
 
-Result<int32_t> Controller::plan_partitions(const NewTopic& wanted, const MetadataImage& image) const {
+Result<int32_t> Controller::plan_partitions(const NewTopic& wanted,
+                                            const MetadataImage& image) const {
     if (!wanted.assignments.empty()) {
         if (wanted.partition_count != -1 || wanted.replication_factor != -1) {
             return fail(ErrorCode::invalid_request,
-                        "replicas are assigned by hand, so neither a partition count nor a replication factor "
+                        "replicas are assigned by hand, so neither a partition count nor a "
+                        "replication factor "
                         "may be given");
         }
         std::set<int32_t> partitions;
@@ -152,29 +160,37 @@ Result<int32_t> Controller::plan_partitions(const NewTopic& wanted, const Metada
             partitions.insert(partition);
         }
         const auto count = static_cast<int32_t>(wanted.assignments.size());
-        if (std::ssize(partitions) != count || *partitions.begin() != 0 || *partitions.rbegin() != count - 1) {
-            return fail(ErrorCode::invalid_replica_assignment, "partitions must be numbered from 0 without gaps");
+        if (std::ssize(partitions) != count || *partitions.begin() != 0 ||
+            *partitions.rbegin() != count - 1) {
+            return fail(ErrorCode::invalid_replica_assignment,
+                        "partitions must be numbered from 0 without gaps");
         }
         return count;
     }
-    const int32_t replicas = wanted.replication_factor == -1 ? image.broker_config.default_replication_factor
-                                                             : wanted.replication_factor;
+    const int32_t replicas = wanted.replication_factor == -1
+                                 ? image.broker_config.default_replication_factor
+                                 : wanted.replication_factor;
     if (replicas < 1) {
-        return fail(ErrorCode::invalid_replication_factor, "the replication factor must be at least 1");
+        return fail(ErrorCode::invalid_replication_factor,
+                    "the replication factor must be at least 1");
     }
     if (replicas > 1) {
         return fail(ErrorCode::invalid_replication_factor,
-                    fmt::format("replication factor {} is larger than the number of brokers, 1", replicas));
+                    fmt::format("replication factor {} is larger than the number of brokers, 1",
+                                replicas));
     }
-    const int32_t count = wanted.partition_count == -1 ? image.broker_config.num_partitions : wanted.partition_count;
-    if (count < 1) return fail(ErrorCode::invalid_partition_count, "the partition count must be at least 1");
+    const int32_t count = wanted.partition_count == -1 ? image.broker_config.num_partitions
+                                                       : wanted.partition_count;
+    if (count < 1)
+        return fail(ErrorCode::invalid_partition_count, "the partition count must be at least 1");
     return count;
 }
 
 Result<void> Controller::check_replicas(const std::vector<model::NodeId>& replicas) const {
     if (replicas.size() == 1 && replicas.front() == node_) return {};
     return fail(ErrorCode::invalid_replica_assignment,
-                fmt::format("every partition needs exactly one replica, on broker {}", node_.value));
+                fmt::format("every partition needs exactly one replica, on broker {}",
+                            node_.value));
 }
 
 Task<std::vector<Result<void>>> Controller::delete_topics(std::vector<TopicId> topics) {
@@ -212,7 +228,8 @@ Task<std::vector<Result<void>>> Controller::create_partitions(std::vector<MorePa
     std::vector<Record> records;
     for (const MorePartitions& request : requests) {
         Result<TopicPtr> topic = named.count(request.topic) > 1
-                                     ? fail(ErrorCode::invalid_request, "the topic is named twice in one request")
+                                     ? fail(ErrorCode::invalid_request,
+                                            "the topic is named twice in one request")
                                      : plan_more(request, *image_);
         if (topic) records.push_back(to_record(**topic));
         results.push_back(topic ? Result<void>() : fail(topic.error()));
@@ -227,7 +244,8 @@ Task<std::vector<Result<void>>> Controller::create_partitions(std::vector<MorePa
     co_return results;
 }
 
-Result<Controller::TopicPtr> Controller::plan_more(const MorePartitions& request, const MetadataImage& image) const {
+Result<Controller::TopicPtr> Controller::plan_more(const MorePartitions& request,
+                                                   const MetadataImage& image) const {
     const TopicPtr current = image.find(request.topic);
     if (!current) return fail(ErrorCode::unknown_topic);
     const int32_t more = request.total_count - current->partition_count;
@@ -238,11 +256,13 @@ Result<Controller::TopicPtr> Controller::plan_more(const MorePartitions& request
     }
     if (more > kPartitionsPerRequestMax) {
         return fail(ErrorCode::policy_violation,
-                    fmt::format("more than {} partitions in one request", kPartitionsPerRequestMax));
+                    fmt::format("more than {} partitions in one request",
+                                kPartitionsPerRequestMax));
     }
     if (!request.assignments.empty() && std::ssize(request.assignments) != more) {
         return fail(ErrorCode::invalid_replica_assignment,
-                    fmt::format("{} partitions are added, but {} are assigned", more, request.assignments.size()));
+                    fmt::format("{} partitions are added, but {} are assigned", more,
+                                request.assignments.size()));
     }
     for (const auto& replicas : request.assignments) TRY_VOID(check_replicas(replicas));
     auto topic = std::make_shared<Topic>(*current);
@@ -250,7 +270,8 @@ Result<Controller::TopicPtr> Controller::plan_more(const MorePartitions& request
     return topic;
 }
 
-Task<Result<void>> Controller::alter_topic(std::string topic, ConfigAlteration alteration, bool validate_only) {
+Task<Result<void>> Controller::alter_topic(std::string topic, ConfigAlteration alteration,
+                                           bool validate_only) {
     auto turn = co_await one_at_a_time_.lock();
     const TopicPtr current = image_->find(topic);
     if (!current) co_return fail(ErrorCode::unknown_topic);
@@ -258,19 +279,21 @@ Task<Result<void>> Controller::alter_topic(std::string topic, ConfigAlteration a
         alteration.changes = replacing_all(current->overrides, std::move(alteration.changes));
     }
     auto altered = std::make_shared<Topic>(*current);
-    CO_TRY(altered->overrides,
-           model::alter_topic_config(current->overrides, alteration.changes, image_->broker_layers));
+    CO_TRY(altered->overrides, model::alter_topic_config(current->overrides, alteration.changes,
+                                                         image_->broker_layers));
     if (validate_only || altered->overrides == current->overrides) co_return {};
     std::vector<Record> records{to_record(*altered)};
     co_return co_await commit(std::move(records));
 }
 
-Task<Result<void>> Controller::alter_broker(model::DynamicLayer layer, ConfigAlteration alteration, bool validate_only) {
+Task<Result<void>> Controller::alter_broker(model::DynamicLayer layer, ConfigAlteration alteration,
+                                            bool validate_only) {
     auto turn = co_await one_at_a_time_.lock();
     const model::BrokerConfigLayers& layers = image_->broker_layers;
     const bool all_brokers = layer == model::DynamicLayer::all_brokers;
     const model::ConfigMap& current = all_brokers ? layers.dynamic_default : layers.dynamic_broker;
-    if (alteration.replace_all) alteration.changes = replacing_all(current, std::move(alteration.changes));
+    if (alteration.replace_all)
+        alteration.changes = replacing_all(current, std::move(alteration.changes));
     CO_TRY(model::ConfigMap altered, model::alter_broker_config(layers, layer, alteration.changes));
     if (validate_only || altered == current) co_return {};
     std::vector<Record> records{BrokerConfigRecord{all_brokers, std::move(altered)}};
@@ -293,8 +316,10 @@ Task<Result<void>> Controller::commit(std::vector<Record> records) {
     for (const Record& record : records) {
         CO_TRY_VOID(apply(*image, record));
         if (const auto* topic = std::get_if<TopicRecord>(&record)) changed.push_back(topic->id);
-        if (const auto* removed = std::get_if<RemoveTopicRecord>(&record)) changed.push_back(removed->id);
-        if (std::holds_alternative<BrokerConfigRecord>(record) || std::holds_alternative<RestartsRecord>(record)) {
+        if (const auto* removed = std::get_if<RemoveTopicRecord>(&record))
+            changed.push_back(removed->id);
+        if (std::holds_alternative<BrokerConfigRecord>(record) ||
+            std::holds_alternative<RestartsRecord>(record)) {
             for (const auto& [id, topic] : image->topics_by_id) changed.push_back(id);
         }
     }
@@ -314,7 +339,8 @@ Result<void> Controller::apply(MetadataImage& image, const Record& record) const
     } else if (const auto* removed = std::get_if<RemoveTopicRecord>(&record)) {
         image.remove(removed->id);
     } else if (const auto* config = std::get_if<BrokerConfigRecord>(&record)) {
-        auto& layer = config->cluster_default ? image.broker_layers.dynamic_default : image.broker_layers.dynamic_broker;
+        auto& layer = config->cluster_default ? image.broker_layers.dynamic_default
+                                              : image.broker_layers.dynamic_broker;
         layer = config->overrides;
         TRY(image.broker_config, model::parse_broker_config(image.broker_layers));
         TRY_VOID(image.configure_topics());

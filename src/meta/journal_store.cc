@@ -8,7 +8,8 @@ using io::Task;
 Task<Result<void>> JournalStore::replay(Apply apply) {
     co_return co_await journal_.replay(
         [apply = std::move(apply)](const model::RecordView& view) mutable -> Result<void> {
-            if (!view.value) return base::fail(base::ErrorCode::corrupt, "a metadata record without a value");
+            if (!view.value)
+                return base::fail(base::ErrorCode::corrupt, "a metadata record without a value");
             TRY(Record record, decode_record(*view.value));
             return apply(std::move(record));
         });

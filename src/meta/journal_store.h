@@ -7,7 +7,8 @@
 
 namespace polylog::meta {
 
-// The embedded single-node store: an internal log beside all others, with their durability and recovery.
+// The embedded single-node store: an internal log beside all others, with their durability and
+// recovery.
 class JournalStore final : public Store {
 public:
     JournalStore(io::Shard& shard, std::shared_ptr<replication::Partition> partition)

@@ -29,7 +29,8 @@ void MetadataImage::remove(const model::TopicId& id) {
 
 Result<std::shared_ptr<const model::TopicConfig>> MetadataImage::configure(
     const model::ConfigMap& overrides) const {
-    TRY(model::TopicConfig config, model::parse_topic_config(overrides, broker_config.topic_defaults));
+    TRY(model::TopicConfig config,
+        model::parse_topic_config(overrides, broker_config.topic_defaults));
     return std::make_shared<const model::TopicConfig>(std::move(config));
 }
 

@@ -22,17 +22,17 @@ struct Topic {
     std::string name;
     int32_t partition_count = 0;
     bool internal = false;
-    int32_t first_restart = 0;                       // the image's restart count when the topic was made
-    model::ConfigMap overrides;                      // what was set on the topic itself
+    int32_t first_restart = 0;   // the image's restart count when the topic was made
+    model::ConfigMap overrides;  // what was set on the topic itself
     std::shared_ptr<const model::TopicConfig> config;  // what is in effect
 };
 
-// Everything the cluster has decided, as of one moment. Immutable: every change makes a new image, which
-// shards receive by message and read without waiting. Copying shares the topics.
+// Everything the cluster has decided, as of one moment. Immutable: every change makes a new image,
+// which shards receive by message and read without waiting. Copying shares the topics.
 class MetadataImage {
 public:
     base::Uuid cluster_id;
-    int32_t restarts = 0;              // starts after an unclean stop; each raises every leader epoch by one
+    int32_t restarts = 0;  // starts after an unclean stop; each raises every leader epoch by one
     model::ProducerId next_producer_id{0};  // where the next block of producer ids begins
     model::BrokerConfigLayers broker_layers;
     model::BrokerConfig broker_config;  // what the layers amount to
@@ -42,12 +42,15 @@ public:
     // Null when there is none.
     std::shared_ptr<const Topic> find(std::string_view name) const;
     std::shared_ptr<const Topic> find(const model::TopicId& id) const;
-    model::LeaderEpoch leader_epoch(const Topic& topic) const { return {restarts - topic.first_restart}; }
+    model::LeaderEpoch leader_epoch(const Topic& topic) const {
+        return {restarts - topic.first_restart};
+    }
 
     void put(std::shared_ptr<const Topic> topic);
     void remove(const model::TopicId& id);
     // The configuration in effect for a topic that sets `overrides`. Errors: invalid_config.
-    base::Result<std::shared_ptr<const model::TopicConfig>> configure(const model::ConfigMap& overrides) const;
+    base::Result<std::shared_ptr<const model::TopicConfig>> configure(
+        const model::ConfigMap& overrides) const;
     // Works out every topic's configuration anew, after the broker's own has changed.
     base::Result<void> configure_topics();
 };

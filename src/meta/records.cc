@@ -117,23 +117,19 @@ TopicRecord take_topic(ByteReader& in) {
 
 Result<Record> take_record(Kind kind, ByteReader& in) {
     switch (kind) {
-        case Kind::cluster:
-            return ClusterRecord{take_uuid(in)};
-        case Kind::restarts:
-            return RestartsRecord{in.be<int32_t>()};
-        case Kind::producer_ids:
-            return ProducerIdsRecord{{in.be<int64_t>()}};
-        case Kind::topic:
-            return take_topic(in);
-        case Kind::remove_topic:
-            return RemoveTopicRecord{{take_uuid(in)}};
-        case Kind::broker_config: {
-            const bool cluster_default = in.be<uint8_t>() != 0;
-            return BrokerConfigRecord{cluster_default, take_config(in)};
-        }
+    case Kind::cluster: return ClusterRecord{take_uuid(in)};
+    case Kind::restarts: return RestartsRecord{in.be<int32_t>()};
+    case Kind::producer_ids: return ProducerIdsRecord{{in.be<int64_t>()}};
+    case Kind::topic: return take_topic(in);
+    case Kind::remove_topic: return RemoveTopicRecord{{take_uuid(in)}};
+    case Kind::broker_config: {
+        const bool cluster_default = in.be<uint8_t>() != 0;
+        return BrokerConfigRecord{cluster_default, take_config(in)};
+    }
     }
     return fail(ErrorCode::unsupported_version,
-                fmt::format("metadata record kind {} is unknown: written by a newer version", static_cast<int>(kind)));
+                fmt::format("metadata record kind {} is unknown: written by a newer version",
+                            static_cast<int>(kind)));
 }
 
 }  // namespace
@@ -150,10 +146,12 @@ Result<Record> decode_record(base::Bytes value) {
     const auto version = in.be<uint8_t>();
     if (in.ok() && version != kVersion) {
         return fail(ErrorCode::unsupported_version,
-                    fmt::format("metadata record version {} is unknown: written by a newer version", version));
+                    fmt::format("metadata record version {} is unknown: written by a newer version",
+                                version));
     }
     TRY(Record record, take_record(kind, in));
-    if (!in.ok() || in.remaining() != 0) return fail(ErrorCode::corrupt, "malformed metadata record");
+    if (!in.ok() || in.remaining() != 0)
+        return fail(ErrorCode::corrupt, "malformed metadata record");
     return record;
 }
 

@@ -11,8 +11,8 @@
 #include "model/config.h"
 #include "model/ids.h"
 
-// What the metadata log says, record by record: docs/formats/metadata.md. Every record replaces what an
-// earlier one said about the same thing, so that replaying one twice changes nothing.
+// What the metadata log says, record by record: docs/formats/metadata.md. Every record replaces
+// what an earlier one said about the same thing, so that replaying one twice changes nothing.
 namespace polylog::meta {
 
 struct ClusterRecord {
@@ -46,8 +46,8 @@ struct BrokerConfigRecord {
     bool operator==(const BrokerConfigRecord&) const = default;
 };
 
-using Record = std::variant<ClusterRecord, RestartsRecord, ProducerIdsRecord, TopicRecord, RemoveTopicRecord,
-                            BrokerConfigRecord>;
+using Record = std::variant<ClusterRecord, RestartsRecord, ProducerIdsRecord, TopicRecord,
+                            RemoveTopicRecord, BrokerConfigRecord>;
 
 // A record as the value of one log record.
 base::Slice encode_record(const Record& record);

@@ -38,8 +38,10 @@ Task<Result<void>> Journal::replay(Apply apply) {
     const Offset end = partition_->log().positions().end;
     while (next < end) {
         CO_TRY(const log::ReadBatches read,
-               co_await partition_->log().read({.from = next, .upto = end, .max_bytes = kReplayBytes}));
-        if (read.batches.empty()) co_return fail(base::ErrorCode::corrupt, "a journal ends before its end");
+               co_await partition_->log().read(
+                   {.from = next, .upto = end, .max_bytes = kReplayBytes}));
+        if (read.batches.empty())
+            co_return fail(base::ErrorCode::corrupt, "a journal ends before its end");
         for (const base::Slice& batches : read.batches) {
             CO_TRY_VOID(apply_batches(batches.bytes(), next, apply));
             for (base::Bytes rest = batches.bytes(); !rest.empty();) {

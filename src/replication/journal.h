@@ -11,10 +11,11 @@
 
 namespace polylog::replication {
 
-// A partition used as the durable memory of a state machine: every record is a put or a delete of one key,
-// so replaying any suffix that begins with a rewritten state, twice or once, gives the same state.
-// When the log has grown to several times the live state, its owner writes the whole state again at the end
-// and what lies before is deleted: compaction without a cleaner. Lives on the partition's shard.
+// A partition used as the durable memory of a state machine: every record is a put or a delete of
+// one key, so replaying any suffix that begins with a rewritten state, twice or once, gives the
+// same state. When the log has grown to several times the live state, its owner writes the whole
+// state again at the end and what lies before is deleted: compaction without a cleaner. Lives on
+// the partition's shard.
 class Journal {
 public:
     explicit Journal(std::shared_ptr<Partition> partition) : partition_(std::move(partition)) {}
@@ -24,13 +25,14 @@ public:
     using Apply = std::move_only_function<base::Result<void>(const model::RecordView& record)>;
     io::Task<base::Result<void>> replay(Apply apply);
 
-    // Appends one batch; its records are applied by the caller once this returns: durable and replicated.
+    // Appends one batch; its records are applied by the caller once this returns: durable and
+    // replicated.
     io::Task<base::Result<void>> append(base::Buffer batch);
 
     // The log is larger than a rewritten state of `live_bytes` by so much that rewriting pays.
     bool wants_rewrite(uint64_t live_bytes) const;
-    // Writes the whole state and deletes everything older. `capture` makes the batches at a moment when no
-    // append is under way, so nothing falls between the state and what follows it.
+    // Writes the whole state and deletes everything older. `capture` makes the batches at a moment
+    // when no append is under way, so nothing falls between the state and what follows it.
     using Capture = std::move_only_function<std::vector<base::Buffer>()>;
     io::Task<base::Result<void>> rewrite(Capture capture);
 
@@ -39,9 +41,9 @@ private:
     base::Result<model::Offset> append_all(std::vector<base::Buffer> batches);
 
     std::shared_ptr<Partition> partition_;
-    uint32_t appending_ = 0;    // appends not yet answered
-    bool capturing_ = false;    // new appends wait
-    io::Signal changed_;        // of the two above
+    uint32_t appending_ = 0;  // appends not yet answered
+    bool capturing_ = false;  // new appends wait
+    io::Signal changed_;      // of the two above
 };
 
 }  // namespace polylog::replication

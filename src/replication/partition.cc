@@ -49,7 +49,9 @@ Result<Partition::Appended> Partition::append(base::MutableBytes batch, bool all
     }
     TRY(const auto stored, log_->producers().check(BatchView(batch)));
     if (stored) {
-        return Appended{.first = stored->first_offset, .last = stored->last_offset, .duplicate = true};
+        return Appended{.first = stored->first_offset,
+                        .last = stored->last_offset,
+                        .duplicate = true};
     }
     Appended appended;
     if (config_->message_timestamp_type == model::TimestampType::append_time) {

@@ -20,11 +20,11 @@ struct Leadership {
     std::vector<model::NodeId> in_sync_replicas;
 };
 
-// One partition on the broker that leads it: its log, its leader epoch and its high watermark, which is what
-// all in-sync replicas have durably stored; nothing beyond it is ever shown to a consumer. With a single
-// replica the in-sync set is {self} and the high watermark follows the log's own commits.
-// Lives on the shard of its log; cheap when idle. Shared by those who wait on it: after close() the log is
-// gone and everyone waiting or asking is told unknown_topic.
+// One partition on the broker that leads it: its log, its leader epoch and its high watermark,
+// which is what all in-sync replicas have durably stored; nothing beyond it is ever shown to a
+// consumer. With a single replica the in-sync set is {self} and the high watermark follows the
+// log's own commits. Lives on the shard of its log; cheap when idle. Shared by those who wait on
+// it: after close() the log is gone and everyone waiting or asking is told unknown_topic.
 class Partition {
 public:
     Partition(io::Shard& shard, log::Log& log, Leadership leadership,
@@ -41,12 +41,12 @@ public:
     struct Appended {
         model::Offset first;
         model::Offset last;
-        int64_t append_time_ms = -1;   // only for topics with append timestamps
-        bool duplicate = false;        // the batch was already stored at these offsets
+        int64_t append_time_ms = -1;  // only for topics with append timestamps
+        bool duplicate = false;       // the batch was already stored at these offsets
     };
     // Appends a validated batch of a client; `batch` is patched when the topic stamps append times.
-    // Durable when the high watermark passes `last`: see replicated(). `all_replicas`: refuse at once when
-    // the in-sync set is too small. Errors: not_enough_replicas, the producer errors of
+    // Durable when the high watermark passes `last`: see replicated(). `all_replicas`: refuse at
+    // once when the in-sync set is too small. Errors: not_enough_replicas, the producer errors of
     // log::ProducerState::check, and those of log::Log::append.
     base::Result<Appended> append(base::MutableBytes batch, bool all_replicas);
 
@@ -68,8 +68,8 @@ public:
     // Not after close().
     log::Log& log() { return *log_; }
 
-    // Held by whoever waits for new records on several partitions at once: notifies its signal when the
-    // high watermark moves or the partition goes away. Unlinks itself.
+    // Held by whoever waits for new records on several partitions at once: notifies its signal when
+    // the high watermark moves or the partition goes away. Unlinks itself.
     class Watch : public boost::intrusive::list_base_hook<
                       boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
     public:
@@ -86,7 +86,7 @@ private:
     void wake();
 
     io::Shard& shard_;
-    log::Log* log_;                  // null once closed
+    log::Log* log_;  // null once closed
     Leadership leadership_;
     std::shared_ptr<const model::TopicConfig> config_;
     io::Signal advanced_;

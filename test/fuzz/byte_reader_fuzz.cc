@@ -12,14 +12,14 @@ namespace {
 
 void copy_one(uint8_t choice, ByteReader& reader, ByteWriter& writer) {
     switch (choice % 8) {
-        case 0: writer.be<int8_t>(reader.be<int8_t>()); return;
-        case 1: writer.be<int16_t>(reader.be<int16_t>()); return;
-        case 2: writer.be<int64_t>(reader.be<int64_t>()); return;
-        case 3: writer.uvarint(reader.uvarint()); return;
-        case 4: writer.uvarlong(reader.uvarlong()); return;
-        case 5: writer.varint(reader.varint()); return;
-        case 6: writer.varlong(reader.varlong()); return;
-        case 7: writer.bytes(reader.take(choice / 8)); return;
+    case 0: writer.be<int8_t>(reader.be<int8_t>()); return;
+    case 1: writer.be<int16_t>(reader.be<int16_t>()); return;
+    case 2: writer.be<int64_t>(reader.be<int64_t>()); return;
+    case 3: writer.uvarint(reader.uvarint()); return;
+    case 4: writer.uvarlong(reader.uvarlong()); return;
+    case 5: writer.varint(reader.varint()); return;
+    case 6: writer.varlong(reader.varlong()); return;
+    case 7: writer.bytes(reader.take(choice / 8)); return;
     }
 }
 

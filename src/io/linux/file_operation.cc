@@ -85,15 +85,9 @@ void FileOperation::perform() {
         const auto count = static_cast<int>(step.pieces.size());
         ssize_t answer = 0;
         switch (step.kind) {
-        case Kind::read:
-            answer = ::preadv(step.fd, step.pieces.data(), count, position);
-            break;
-        case Kind::write:
-            answer = ::pwritev(step.fd, step.pieces.data(), count, position);
-            break;
-        case Kind::sync:
-            answer = ::fdatasync(step.fd);
-            break;
+        case Kind::read: answer = ::preadv(step.fd, step.pieces.data(), count, position); break;
+        case Kind::write: answer = ::pwritev(step.fd, step.pieces.data(), count, position); break;
+        case Kind::sync: answer = ::fdatasync(step.fd); break;
         }
         if (answer < 0 && errno == EINTR) continue;
         if (advance(answer < 0 ? -errno : answer)) return;

@@ -35,9 +35,9 @@ protected:
 };
 
 TEST_F(FileOperationTest, GoesOnWhereAShortWriteStopped) {
-    const auto operation = FileOperation::write(
-        open(0), 100,
-        {Slice::copy_of("abc"), Slice(), Slice::copy_of("def"), Slice::copy_of("gh")});
+    const auto operation = FileOperation::write(open(0), 100,
+                                                {Slice::copy_of("abc"), Slice(),
+                                                 Slice::copy_of("def"), Slice::copy_of("gh")});
     EXPECT_EQ(text(operation->next_step()), "abcdefgh");
     EXPECT_FALSE(operation->advance(4));
     const auto step = operation->next_step();
@@ -93,8 +93,8 @@ TEST_F(FileOperationTest, TriesOnceMoreThroughThePageCacheWhenDirectUseIsRefused
 
 TEST_F(FileOperationTest, CarriesOnWithBlockingCallsFromWhereItStands) {
     const OpenFile::Ref file = open(0);
-    const auto write =
-        FileOperation::write(file, 0, {Slice::copy_of("abc"), Slice::copy_of("def")});
+    const auto write = FileOperation::write(file, 0,
+                                            {Slice::copy_of("abc"), Slice::copy_of("def")});
     write->next_step();
     EXPECT_FALSE(write->advance(2));
     write->perform();

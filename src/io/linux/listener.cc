@@ -26,10 +26,8 @@ bool concerns_one_connection(int error) {
     case EHOSTDOWN:
     case EHOSTUNREACH:
     case ENONET:
-    case EOPNOTSUPP:
-        return true;
-    default:
-        return false;
+    case EOPNOTSUPP: return true;
+    default: return false;
     }
 }
 

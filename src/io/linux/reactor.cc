@@ -92,13 +92,13 @@ WakeDescriptor::WakeDescriptor(Reactor& reactor, FileDescriptor fd)
 }
 
 void WakeDescriptor::arm() {
-    descriptor_.async_wait(
-        AsioDescriptor::wait_read, [this](const boost::system::error_code& error) {
-            if (error) return;  // cancelled by the destructor: `this` is gone
-            uint64_t count;
-            [[maybe_unused]] const ssize_t drained = ::read(fd(), &count, sizeof count);
-            arm();
-        });
+    descriptor_.async_wait(AsioDescriptor::wait_read, [this](
+                                                          const boost::system::error_code& error) {
+        if (error) return;  // cancelled by the destructor: `this` is gone
+        uint64_t count;
+        [[maybe_unused]] const ssize_t drained = ::read(fd(), &count, sizeof count);
+        arm();
+    });
 }
 
 }  // namespace polylog::io

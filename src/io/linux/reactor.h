@@ -33,13 +33,14 @@ private:
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
 };
 
-using AsioDescriptor =
-    boost::asio::posix::basic_stream_descriptor<boost::asio::io_context::executor_type>;
+using AsioDescriptor = boost::asio::posix::basic_stream_descriptor<
+    boost::asio::io_context::executor_type>;
 
 // A non-blocking descriptor and what is known about its readiness. Two coroutines may wait on it,
 // one per direction; they come and go while at most one wait per direction stays armed in the
 // reactor, whose handler shares ownership of this object. Shard's thread only. A connection that
-// waits to be readable costs about 930 bytes, its stream and the frames of a small coroutine included.
+// waits to be readable costs about 930 bytes, its stream and the frames of a small coroutine
+// included.
 class WatchedDescriptor
     : public boost::intrusive_ref_counter<WatchedDescriptor, boost::thread_unsafe_counter> {
 public:

@@ -93,14 +93,10 @@ Result<size_t> LinuxStream::write_some(std::span<const base::Bytes> pieces) {
 
 Result<size_t> LinuxStream::failed(int error, Direction direction, const char* operation) {
     switch (error) {
-    case EAGAIN:
-        socket_->exhausted(direction);
-        return size_t{0};
-    case EINTR:
-        return size_t{0};  // still ready: the next wait returns at once
+    case EAGAIN: socket_->exhausted(direction); return size_t{0};
+    case EINTR: return size_t{0};  // still ready: the next wait returns at once
     case ENOBUFS:
-    case ENOMEM:
-        return system_failure(error, operation, to_string(peer_));
+    case ENOMEM: return system_failure(error, operation, to_string(peer_));
     default:
         // The connection is lost, whichever way: reset, unreachable or timed out.
         socket_->close();

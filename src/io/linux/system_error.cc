@@ -12,12 +12,9 @@ namespace {
 base::ErrorCode code_of(int number) {
     switch (number) {
     case ENOSPC:
-    case EDQUOT:
-        return base::ErrorCode::disk_full;
-    case ENOENT:
-        return base::ErrorCode::not_found;
-    default:
-        return base::ErrorCode::io_failed;
+    case EDQUOT: return base::ErrorCode::disk_full;
+    case ENOENT: return base::ErrorCode::not_found;
+    default: return base::ErrorCode::io_failed;
     }
 }
 

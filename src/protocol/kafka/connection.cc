@@ -6,6 +6,7 @@
 #include "base/logging.h"
 #include "io/shard.h"
 #include "protocol/kafka/handlers/api_versions.h"
+#include "protocol/kafka/request_metrics.h"
 
 namespace polylog::kafka {
 
@@ -77,19 +78,23 @@ Task<Result<void>> Connection::start(Slice frame) {
     ++in_flight_;
     Answer& answer = answers_.emplace_back();
     if (served->pipelined) {
-        scope_.spawn(serve(*served, std::move(call), answer));
+        scope_.spawn(serve(served, std::move(call), answer));
     } else {
-        co_await serve(*served, std::move(call), answer);
+        co_await serve(served, std::move(call), answer);
     }
     co_return {};
 }
 
-Task<void> Connection::serve(const Served& served, Call call, Answer& answer) {
-    auto reply = co_await served.handler(client_, call);
+Task<void> Connection::serve(const Served* served, Call call, Answer& answer) {
+    const MonoTime begun_at = io::Shard::current().now();
+    auto reply = co_await served->handler(client_, call);
+    service_.metrics.record(*served, io::Shard::current().now() - begun_at);
     if (!reply) {
-        kLogger.warn("request_failed", "closing a connection after a request that cannot be answered",
+        service_.metrics.count_failure();
+        kLogger.warn("request_failed",
+                     "closing a connection after a request that cannot be answered",
                      {{"peer", io::to_string(peer())},
-                      {"api", served.api->name},
+                      {"api", served->api->name},
                       {"version", call.version()},
                       {"client", call.client_id()},
                       {"err", reply.error()}});
@@ -109,8 +114,8 @@ void Connection::finish(Answer& answer, Reply reply) {
     progress_.notify_all();
 }
 
-// A version this broker does not speak. Only ApiVersions is answered: in version 0, so that the client
-// learns what is spoken (KIP-511). For everything else the connection is closed.
+// A version this broker does not speak. Only ApiVersions is answered: in version 0, so that the
+// client learns what is spoken (KIP-511). For everything else the connection is closed.
 Task<Result<void>> Connection::refuse_version(const Call& call) {
     constexpr int16_t kApiVersionsKey = 18;
     if (call.request.header.request_api_key != kApiVersionsKey) {
@@ -147,7 +152,8 @@ std::vector<Slice> Connection::take_ready() {
     while (!answers_.empty() && answers_.front().done) {
         if (Reply& reply = answers_.front().reply) {
             std::vector<Slice> more = reply->take();
-            pieces.insert(pieces.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+            pieces.insert(pieces.end(), std::make_move_iterator(more.begin()),
+                          std::make_move_iterator(more.end()));
         }
         answers_.pop_front();
     }
@@ -155,7 +161,7 @@ std::vector<Slice> Connection::take_ready() {
 }
 
 Task<Result<void>> Connection::write_pieces(std::vector<Slice> pieces) {
-    size_t next = 0;      // the first piece not wholly sent
+    size_t next = 0;  // the first piece not wholly sent
     size_t sent_of_it = 0;
     while (next < pieces.size()) {
         std::array<base::Bytes, kPiecesPerWrite> views;
@@ -169,7 +175,8 @@ Task<Result<void>> Connection::write_pieces(std::vector<Slice> pieces) {
         }
         active_at_ = io::Shard::current().now();
         unsent_bytes_ -= sent;
-        for (sent += sent_of_it, sent_of_it = 0; next < pieces.size() && sent >= pieces[next].size(); ++next) {
+        for (sent += sent_of_it, sent_of_it = 0;
+             next < pieces.size() && sent >= pieces[next].size(); ++next) {
             sent -= pieces[next].size();
             pieces[next] = Slice();
         }
@@ -180,11 +187,13 @@ Task<Result<void>> Connection::write_pieces(std::vector<Slice> pieces) {
 
 const char* Connection::overdue(MonoTime now) const {
     const base::Limits& limits = service_.limits;
-    if (unsent_bytes_ > 0 && now - active_at_ > limits.write_stalled_timeout) return "answers are not read";
+    if (unsent_bytes_ > 0 && now - active_at_ > limits.write_stalled_timeout)
+        return "answers are not read";
     if (frame_open_ && now - frame_begun_at_ > kFrameGrace) {
         const auto seconds = static_cast<double>((now - frame_begun_at_).count()) / 1e9;
         const auto due = seconds * static_cast<double>(limits.frame_min_bytes_per_second);
-        if (static_cast<double>(reader_.received_bytes()) < due && in_flight_ == 0) return "a frame arrives too slowly";
+        if (static_cast<double>(reader_.received_bytes()) < due && in_flight_ == 0)
+            return "a frame arrives too slowly";
     }
     if (quiet() && now - active_at_ > limits.idle_timeout) return "idle";
     return nullptr;

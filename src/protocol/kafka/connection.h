@@ -15,10 +15,10 @@
 
 namespace polylog::kafka {
 
-// One client's connection: reads frames, has them served in order, writes the answers in order and all that
-// are ready with one system call per turn. Lives in the coroutine that serves it, on the accepting shard.
-// Reading pauses while too many requests are unanswered or too many answers unsent: backpressure reaches
-// the client through its socket.
+// One client's connection: reads frames, has them served in order, writes the answers in order and
+// all that are ready with one system call per turn. Lives in the coroutine that serves it, on the
+// accepting shard. Reading pauses while too many requests are unanswered or too many answers
+// unsent: backpressure reaches the client through its socket.
 class Connection {
 public:
     Connection(Service& service, ReceiveSlabs& slabs, std::unique_ptr<io::Stream> stream);
@@ -26,8 +26,8 @@ public:
     // Serves until either side closes.
     io::Task<void> run();
 
-    // Why the connection should be closed now, or nothing: idle for too long, a frame that arrives too
-    // slowly, answers that the client does not read. Asked about once a second.
+    // Why the connection should be closed now, or nothing: idle for too long, a frame that arrives
+    // too slowly, answers that the client does not read. Asked about once a second.
     const char* overdue(base::MonoTime now) const;
     // Nothing is being served or sent.
     bool quiet() const { return in_flight_ == 0 && unsent_bytes_ == 0 && !reader_.inside_frame(); }
@@ -41,7 +41,7 @@ private:
     };
     io::Task<base::Result<void>> receive();
     io::Task<base::Result<void>> start(base::Slice frame);
-    io::Task<void> serve(const Served& served, Call call, Answer& answer);
+    io::Task<void> serve(const Served* served, Call call, Answer& answer);
     io::Task<base::Result<void>> refuse_version(const Call& call);
     io::Task<void> write_loop();
     io::Task<base::Result<void>> write_pieces(std::vector<base::Slice> pieces);
@@ -54,15 +54,15 @@ private:
     std::unique_ptr<io::Stream> stream_;
     Client client_;
     FrameReader reader_;
-    std::deque<Answer> answers_;       // in the order of the requests
-    uint32_t in_flight_ = 0;           // requests being served
-    size_t unsent_bytes_ = 0;          // answers that are ready or being written
-    base::MonoTime active_at_;         // last byte in or out
+    std::deque<Answer> answers_;  // in the order of the requests
+    uint32_t in_flight_ = 0;      // requests being served
+    size_t unsent_bytes_ = 0;     // answers that are ready or being written
+    base::MonoTime active_at_;    // last byte in or out
     base::MonoTime frame_begun_at_;
     bool frame_open_ = false;
-    io::Signal ready_;                 // an answer may be written
-    io::Signal progress_;              // a request was answered, or bytes were sent
-    io::TaskScope scope_;              // the writer and pipelined requests; last, so that it goes first
+    io::Signal ready_;     // an answer may be written
+    io::Signal progress_;  // a request was answered, or bytes were sent
+    io::TaskScope scope_;  // the writer and pipelined requests; last, so that it goes first
 };
 
 }  // namespace polylog::kafka

@@ -12,8 +12,9 @@ struct Served {
 
     const Api* api = nullptr;
     Handler handler = nullptr;
-    // May run beside the requests before it on the same connection: only Produce, whose appends take their
-    // order from the order in which they start. Everything else waits for its turn, as clients expect.
+    // May run beside the requests before it on the same connection: only Produce, whose appends
+    // take their order from the order in which they start. Everything else waits for its turn, as
+    // clients expect.
     bool pipelined = false;
 };
 

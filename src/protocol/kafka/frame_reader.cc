@@ -34,7 +34,8 @@ Slice ReceiveSlabs::take(size_t size_bytes) {
     return Slice(slab_, filled);
 }
 
-Result<void> FrameReader::read(io::Stream& stream, ReceiveSlabs& slabs, std::vector<Slice>& frames) {
+Result<void> FrameReader::read(io::Stream& stream, ReceiveSlabs& slabs,
+                               std::vector<Slice>& frames) {
     if (frame_bytes_ > 0) return read_into_frame(stream, frames);
     const base::MutableBytes room = slabs.room();
     TRY(const size_t size_bytes, stream.read_some(room));
@@ -57,7 +58,8 @@ Result<void> FrameReader::read_into_frame(io::Stream& stream, std::vector<Slice>
 Result<void> FrameReader::cut(Slice bytes, std::vector<Slice>& frames) {
     size_t position = 0;
     while (position < bytes.size()) {
-        const size_t wanted = std::min(kFrameSizeBytes - size_field_bytes_, bytes.size() - position);
+        const size_t wanted = std::min(kFrameSizeBytes - size_field_bytes_,
+                                       bytes.size() - position);
         std::memcpy(size_field_ + size_field_bytes_, bytes.data() + position, wanted);
         size_field_bytes_ += wanted;
         position += wanted;
@@ -77,7 +79,8 @@ Result<void> FrameReader::cut(Slice bytes, std::vector<Slice>& frames) {
 
 void FrameReader::begin_partial(Bytes first) {
     received_ = first.size();
-    partial_ = Buffer::allocate(std::min(frame_bytes_, received_ + limits_.frame_reserve_ahead_max_bytes));
+    partial_ = Buffer::allocate(
+        std::min(frame_bytes_, received_ + limits_.frame_reserve_ahead_max_bytes));
     if (!first.empty()) std::memcpy(partial_.writable_data(), first.data(), first.size());
 }
 

@@ -11,8 +11,9 @@
 
 namespace polylog::kafka {
 
-// Memory that sockets are read into, shared by all connections of a shard: a connection holds none of it
-// between reads, only the frames it has not answered yet. Slabs are reused once no frame refers to them.
+// Memory that sockets are read into, shared by all connections of a shard: a connection holds none
+// of it between reads, only the frames it has not answered yet. Slabs are reused once no frame
+// refers to them.
 class ReceiveSlabs {
 public:
     // Room for one read, at least kReadBytes.
@@ -29,16 +30,18 @@ private:
     std::deque<base::Buffer> retired_;  // oldest first
 };
 
-// Cuts one connection's byte stream into frames (an int32 size, then so many bytes), taking all that one
-// read delivers. Frames that came whole are slices of the slab; one that is cut by the end of a read goes
-// into a buffer of its own, which grows no further ahead of what arrived than the limits allow.
+// Cuts one connection's byte stream into frames (an int32 size, then so many bytes), taking all
+// that one read delivers. Frames that came whole are slices of the slab; one that is cut by the end
+// of a read goes into a buffer of its own, which grows no further ahead of what arrived than the
+// limits allow.
 class FrameReader {
 public:
     explicit FrameReader(const base::Limits& limits) : limits_(limits) {}
 
-    // Reads once and adds the finished frames, without their size field. Errors: closed; message_too_large
-    // and invalid_request (then the stream is beyond repair).
-    base::Result<void> read(io::Stream& stream, ReceiveSlabs& slabs, std::vector<base::Slice>& frames);
+    // Reads once and adds the finished frames, without their size field. Errors: closed;
+    // message_too_large and invalid_request (then the stream is beyond repair).
+    base::Result<void> read(io::Stream& stream, ReceiveSlabs& slabs,
+                            std::vector<base::Slice>& frames);
 
     // A frame has begun and is not complete: how much of it came.
     bool inside_frame() const { return size_field_bytes_ > 0 || frame_bytes_ > 0; }
@@ -52,9 +55,9 @@ private:
 
     const base::Limits& limits_;
     std::byte size_field_[4];
-    size_t size_field_bytes_ = 0;   // how much of a size field has come
-    base::Buffer partial_;          // the frame that is arriving; may be smaller than the frame yet
-    size_t frame_bytes_ = 0;        // its announced size; 0 = none is arriving
+    size_t size_field_bytes_ = 0;  // how much of a size field has come
+    base::Buffer partial_;         // the frame that is arriving; may be smaller than the frame yet
+    size_t frame_bytes_ = 0;       // its announced size; 0 = none is arriving
     size_t received_ = 0;
 };
 

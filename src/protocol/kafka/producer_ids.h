@@ -6,7 +6,8 @@
 
 namespace polylog::kafka {
 
-// Hands out producer ids from blocks that the metadata allots, so that most cost nothing. One per shard.
+// Hands out producer ids from blocks that the metadata allots, so that most cost nothing. One per
+// shard.
 class ProducerIds {
 public:
     explicit ProducerIds(broker::Broker& broker) : broker_(broker) {}
@@ -14,7 +15,8 @@ public:
     io::Task<base::Result<model::ProducerId>> next();
 
 private:
-    static constexpr int64_t kBlock = 1000;  // as many as Kafka's controller gives to a broker at a time
+    static constexpr int64_t
+        kBlock = 1000;  // as many as Kafka's controller gives to a broker at a time
 
     broker::Broker& broker_;
     int64_t next_ = 0;

@@ -15,7 +15,8 @@ namespace {
 const base::Logger kLogger("kafka");
 
 constexpr base::Duration kWatchInterval = std::chrono::seconds(1);
-// After a failed accept (no file descriptors left) the next attempt waits: connections must close first.
+// After a failed accept (no file descriptors left) the next attempt waits: connections must close
+// first.
 constexpr base::Duration kAcceptPause = std::chrono::milliseconds(100);
 constexpr base::Duration kDrainInterval = std::chrono::milliseconds(20);
 
@@ -30,6 +31,7 @@ Server::Server(io::Shard& shard, broker::Broker& broker, const base::Limits& lim
                .producer_ids = producer_ids_,
                .decompressor = decompressor_,
                .limits = limits,
+               .metrics = metrics_,
                .advertised = std::move(advertised)} {}
 
 Task<Result<void>> Server::listen(io::Endpoint endpoint) {
@@ -47,7 +49,8 @@ Task<void> Server::accept_loop() {
             continue;
         }
         if (stream.error() == base::ErrorCode::closed) co_return;
-        kLogger.error("accept_failed", "a connection could not be accepted", {{"err", stream.error()}});
+        kLogger.error("accept_failed", "a connection could not be accepted",
+                      {{"err", stream.error()}});
         co_await io::sleep_for(kAcceptPause);
     }
 }
@@ -56,7 +59,8 @@ Task<void> Server::serve(std::unique_ptr<io::Stream> stream) {
     const std::string host = stream->peer().host;
     if (!admits(host)) {
         ++counts_.refused;
-        kLogger.warn("connection_refused", "too many connections", {{"peer", host}, {"open", counts_.open}});
+        kLogger.warn("connection_refused", "too many connections",
+                     {{"peer", host}, {"open", counts_.open}});
         co_return;
     }
     ++counts_.accepted;

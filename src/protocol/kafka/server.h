@@ -11,10 +11,12 @@
 #include "io/shard.h"
 #include "protocol/kafka/call.h"
 #include "protocol/kafka/connection.h"
+#include "protocol/kafka/request_metrics.h"
 
 namespace polylog::kafka {
 
-// Accepts Kafka clients on one shard and serves them there. Several shards listen on the same endpoint.
+// Accepts Kafka clients on one shard and serves them there. Several shards listen on the same
+// endpoint.
 class Server {
 public:
     Server(io::Shard& shard, broker::Broker& broker, const base::Limits& limits,
@@ -23,16 +25,19 @@ public:
     // Errors: io_failed with the reason (port in use).
     io::Task<base::Result<void>> listen(io::Endpoint endpoint);
     const io::Endpoint& local() const { return listener_->local(); }
-    // Stops accepting, lets requests under way be answered until the deadline, then closes everything.
+    // Stops accepting, lets requests under way be answered until the deadline, then closes
+    // everything.
     io::Task<void> drain(base::MonoTime deadline);
 
     struct Counts {
         uint64_t accepted = 0;
-        uint64_t refused = 0;   // over a limit
-        uint64_t overdue = 0;   // closed for being idle, too slow, or not reading
+        uint64_t refused = 0;  // over a limit
+        uint64_t overdue = 0;  // closed for being idle, too slow, or not reading
         uint32_t open = 0;
     };
     const Counts& counts() const { return counts_; }
+    // What the requests took, by API.
+    base::MetricsSnapshot request_metrics() const { return metrics_.collect(); }
 
 private:
     io::Task<void> accept_loop();
@@ -44,6 +49,7 @@ private:
     const base::Limits& limits_;
     ProducerIds producer_ids_;
     model::Decompressor decompressor_;
+    RequestMetrics metrics_;
     Service service_;
     ReceiveSlabs slabs_;
     std::unique_ptr<io::Listener> listener_;
@@ -55,9 +61,9 @@ private:
         Connection& connection;
     };
     boost::intrusive::list<Link, boost::intrusive::constant_time_size<false>> connections_;
-    io::Signal accepted_;   // a connection has begun
-    io::Signal closed_;     // a connection has ended
-    io::TaskScope scope_;   // last: goes first
+    io::Signal accepted_;  // a connection has begun
+    io::Signal closed_;    // a connection has ended
+    io::TaskScope scope_;  // last: goes first
 };
 
 }  // namespace polylog::kafka

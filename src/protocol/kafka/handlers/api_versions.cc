@@ -15,7 +15,8 @@ bool is_alphanumeric(char c) {
 // KIP-511: letters, digits, '-' and '.', beginning and ending with a letter or digit.
 bool is_software_name(std::string_view text) {
     return !text.empty() && is_alphanumeric(text.front()) && is_alphanumeric(text.back()) &&
-           std::ranges::all_of(text, [](char c) { return is_alphanumeric(c) || c == '-' || c == '.'; });
+           std::ranges::all_of(text,
+                               [](char c) { return is_alphanumeric(c) || c == '-' || c == '.'; });
 }
 
 std::vector<ApiVersionsResponse::ApiVersion> served_versions() {

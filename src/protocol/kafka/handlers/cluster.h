@@ -12,11 +12,15 @@
 namespace polylog::kafka {
 
 io::Task<MetadataResponse> metadata(Client& client, const Call& call, MetadataRequest request);
-io::Task<DescribeClusterResponse> describe_cluster(Client& client, const Call& call, DescribeClusterRequest request);
-io::Task<DescribeTopicPartitionsResponse> describe_topic_partitions(Client& client, const Call& call,
-                                                                    DescribeTopicPartitionsRequest request);
-io::Task<DescribeLogDirsResponse> describe_log_dirs(Client& client, const Call& call, DescribeLogDirsRequest request);
-io::Task<FindCoordinatorResponse> find_coordinator(Client& client, const Call& call, FindCoordinatorRequest request);
-io::Task<InitProducerIdResponse> init_producer_id(Client& client, const Call& call, InitProducerIdRequest request);
+io::Task<DescribeClusterResponse> describe_cluster(Client& client, const Call& call,
+                                                   DescribeClusterRequest request);
+io::Task<DescribeTopicPartitionsResponse> describe_topic_partitions(
+    Client& client, const Call& call, DescribeTopicPartitionsRequest request);
+io::Task<DescribeLogDirsResponse> describe_log_dirs(Client& client, const Call& call,
+                                                    DescribeLogDirsRequest request);
+io::Task<FindCoordinatorResponse> find_coordinator(Client& client, const Call& call,
+                                                   FindCoordinatorRequest request);
+io::Task<InitProducerIdResponse> init_producer_id(Client& client, const Call& call,
+                                                  InitProducerIdRequest request);
 
 }  // namespace polylog::kafka

@@ -12,36 +12,24 @@ using io::Task;
 
 ConfigSource to_source(model::ConfigSource source) {
     switch (source) {
-        case model::ConfigSource::dynamic_topic:
-            return ConfigSource::topic_config;
-        case model::ConfigSource::dynamic_broker:
-            return ConfigSource::dynamic_broker_config;
-        case model::ConfigSource::dynamic_default:
-            return ConfigSource::dynamic_default_broker_config;
-        case model::ConfigSource::static_broker:
-            return ConfigSource::static_broker_config;
-        case model::ConfigSource::built_in:
-            return ConfigSource::default_config;
+    case model::ConfigSource::dynamic_topic: return ConfigSource::topic_config;
+    case model::ConfigSource::dynamic_broker: return ConfigSource::dynamic_broker_config;
+    case model::ConfigSource::dynamic_default: return ConfigSource::dynamic_default_broker_config;
+    case model::ConfigSource::static_broker: return ConfigSource::static_broker_config;
+    case model::ConfigSource::built_in: return ConfigSource::default_config;
     }
     CHECK(false && "a ConfigSource outside the enum");
 }
 
 ConfigType to_type(model::ConfigType type) {
     switch (type) {
-        case model::ConfigType::boolean:
-            return ConfigType::boolean;
-        case model::ConfigType::string:
-            return ConfigType::string;
-        case model::ConfigType::int16:
-            return ConfigType::int16;
-        case model::ConfigType::int32:
-            return ConfigType::int32;
-        case model::ConfigType::int64:
-            return ConfigType::int64;
-        case model::ConfigType::float64:
-            return ConfigType::float64;
-        case model::ConfigType::list:
-            return ConfigType::list;
+    case model::ConfigType::boolean: return ConfigType::boolean;
+    case model::ConfigType::string: return ConfigType::string;
+    case model::ConfigType::int16: return ConfigType::int16;
+    case model::ConfigType::int32: return ConfigType::int32;
+    case model::ConfigType::int64: return ConfigType::int64;
+    case model::ConfigType::float64: return ConfigType::float64;
+    case model::ConfigType::list: return ConfigType::list;
     }
     CHECK(false && "a ConfigType outside the enum");
 }
@@ -59,7 +47,8 @@ Result<model::DynamicLayer> broker_layer(std::string_view name, model::NodeId no
     return model::DynamicLayer::broker;
 }
 
-Result<std::vector<model::ConfigEntry>> entries_of(Client& client, const DescribeConfigsRequest::Resource& resource) {
+Result<std::vector<model::ConfigEntry>> entries_of(
+    Client& client, const DescribeConfigsRequest::Resource& resource) {
     const meta::ImagePtr image = client.service.broker.topics().image();
     if (resource.resource_type == ConfigResourceType::topic) {
         const auto topic = image->find(resource.resource_name);
@@ -80,7 +69,8 @@ Result<std::vector<model::ConfigEntry>> entries_of(Client& client, const Describ
     return fail(ErrorCode::invalid_request, "only topics and brokers have a configuration here");
 }
 
-DescribeConfigsResponse::Config to_config(const model::ConfigEntry& entry, const DescribeConfigsRequest& request) {
+DescribeConfigsResponse::Config to_config(const model::ConfigEntry& entry,
+                                          const DescribeConfigsRequest& request) {
     DescribeConfigsResponse::Config config{.name = std::string(entry.name),
                                            .value = entry.value,
                                            .read_only = entry.read_only,
@@ -89,8 +79,9 @@ DescribeConfigsResponse::Config to_config(const model::ConfigEntry& entry, const
                                            .config_type = to_type(entry.type)};
     if (request.include_synonyms) {
         for (const model::ConfigSynonym& synonym : entry.synonyms) {
-            config.synonyms.push_back(
-                {.name = synonym.name, .value = synonym.value, .source = to_source(synonym.source)});
+            config.synonyms.push_back({.name = synonym.name,
+                                       .value = synonym.value,
+                                       .source = to_source(synonym.source)});
         }
     }
     if (request.include_documentation) config.documentation = std::string(entry.documentation);
@@ -98,7 +89,8 @@ DescribeConfigsResponse::Config to_config(const model::ConfigEntry& entry, const
 }
 
 bool wants(const DescribeConfigsRequest::Resource& resource, std::string_view name) {
-    return !resource.configuration_keys || std::ranges::count(*resource.configuration_keys, name) > 0;
+    return !resource.configuration_keys ||
+           std::ranges::count(*resource.configuration_keys, name) > 0;
 }
 
 // What both ways of altering have in common: whom, how, and whether only to try.
@@ -117,12 +109,14 @@ Task<Result<void>> alter(Client& client, Alteration wanted) {
     }
     if (wanted.type == ConfigResourceType::broker) {
         CO_TRY(const auto layer, broker_layer(wanted.name, client.service.broker.node()));
-        co_return co_await topics.alter_broker(layer, std::move(wanted.alteration), wanted.validate_only);
+        co_return co_await topics.alter_broker(layer, std::move(wanted.alteration),
+                                               wanted.validate_only);
     }
     co_return fail(ErrorCode::invalid_request, "only topics and brokers have a configuration here");
 }
 
-AlteredConfigResource to_altered(ConfigResourceType type, std::string_view name, const Result<void>& altered) {
+AlteredConfigResource to_altered(ConfigResourceType type, std::string_view name,
+                                 const Result<void>& altered) {
     AlteredConfigResource answer{.resource_type = type, .resource_name = std::string(name)};
     if (!altered) {
         answer.error_code = to_api_error(altered.error().code(), Subject::topic);
@@ -134,14 +128,10 @@ AlteredConfigResource to_altered(ConfigResourceType type, std::string_view name,
 Result<model::ConfigChange::Operation> to_operation(ConfigOperation operation) {
     using Operation = model::ConfigChange::Operation;
     switch (operation) {
-        case ConfigOperation::set:
-            return Operation::set;
-        case ConfigOperation::remove:
-            return Operation::reset;
-        case ConfigOperation::append:
-            return Operation::append;
-        case ConfigOperation::subtract:
-            return Operation::subtract;
+    case ConfigOperation::set: return Operation::set;
+    case ConfigOperation::remove: return Operation::reset;
+    case ConfigOperation::append: return Operation::append;
+    case ConfigOperation::subtract: return Operation::subtract;
     }
     return fail(ErrorCode::invalid_request, "an operation that does not exist");
 }
@@ -152,7 +142,8 @@ std::optional<std::string> owned(std::optional<std::string_view> text) {
 
 }  // namespace
 
-Task<DescribeConfigsResponse> describe_configs(Client& client, const Call&, DescribeConfigsRequest request) {
+Task<DescribeConfigsResponse> describe_configs(Client& client, const Call&,
+                                               DescribeConfigsRequest request) {
     DescribeConfigsResponse response;
     for (const DescribeConfigsRequest::Resource& resource : request.resources) {
         auto& answer = response.results.emplace_back();
@@ -179,16 +170,18 @@ Task<AlterConfigsResponse> alter_configs(Client& client, const Call&, AlterConfi
                           .alteration = {.changes = {}, .replace_all = true},
                           .validate_only = request.validate_only};
         for (const AlterConfigsRequest::Config& config : resource.configs) {
-            wanted.alteration.changes.push_back({.name = std::string(config.name), .value = owned(config.value)});
+            wanted.alteration.changes.push_back(
+                {.name = std::string(config.name), .value = owned(config.value)});
         }
         const auto altered = co_await alter(client, std::move(wanted));
-        response.responses.push_back(to_altered(resource.resource_type, resource.resource_name, altered));
+        response.responses.push_back(
+            to_altered(resource.resource_type, resource.resource_name, altered));
     }
     co_return response;
 }
 
-Task<IncrementalAlterConfigsResponse> incremental_alter_configs(Client& client, const Call&,
-                                                                IncrementalAlterConfigsRequest request) {
+Task<IncrementalAlterConfigsResponse> incremental_alter_configs(
+    Client& client, const Call&, IncrementalAlterConfigsRequest request) {
     IncrementalAlterConfigsResponse response;
     for (const IncrementalAlterConfigsRequest::Resource& resource : request.resources) {
         Alteration wanted{.type = resource.resource_type,
@@ -199,12 +192,14 @@ Task<IncrementalAlterConfigsResponse> incremental_alter_configs(Client& client, 
         for (const IncrementalAlterConfigsRequest::Config& config : resource.configs) {
             const auto operation = to_operation(config.config_operation);
             if (!operation) altered = fail(operation.error());
-            wanted.alteration.changes.push_back({.name = std::string(config.name),
-                                                 .operation = operation.value_or(model::ConfigChange::Operation::set),
-                                                 .value = owned(config.value)});
+            wanted.alteration.changes.push_back(
+                {.name = std::string(config.name),
+                 .operation = operation.value_or(model::ConfigChange::Operation::set),
+                 .value = owned(config.value)});
         }
         if (altered) altered = co_await alter(client, std::move(wanted));
-        response.responses.push_back(to_altered(resource.resource_type, resource.resource_name, altered));
+        response.responses.push_back(
+            to_altered(resource.resource_type, resource.resource_name, altered));
     }
     co_return response;
 }

@@ -10,16 +10,18 @@ namespace {
 Task<base::Result<void>> check_coordinator(Client& client, CoordinatorType type) {
     if (type == CoordinatorType::group) co_return co_await client.service.broker.groups().ready();
     co_return base::fail(base::ErrorCode::unsupported, type == CoordinatorType::transaction
-                                                          ? "transactions are not served"
-                                                          : "share groups are not served");
+                                                           ? "transactions are not served"
+                                                           : "share groups are not served");
 }
 
 }  // namespace
 
-Task<FindCoordinatorResponse> find_coordinator(Client& client, const Call& call, FindCoordinatorRequest request) {
+Task<FindCoordinatorResponse> find_coordinator(Client& client, const Call& call,
+                                               FindCoordinatorRequest request) {
     const io::Endpoint endpoint = client.advertised();
     const int32_t node = client.service.broker.node().value;
-    const Subject subject = request.key_type == CoordinatorType::group ? Subject::group : Subject::transactional_id;
+    const Subject subject = request.key_type == CoordinatorType::group ? Subject::group
+                                                                       : Subject::transactional_id;
     const auto ready = co_await check_coordinator(client, request.key_type);
 
     FindCoordinatorResponse::Coordinator found;
@@ -50,7 +52,8 @@ Task<FindCoordinatorResponse> find_coordinator(Client& client, const Call& call,
 }
 
 // An idempotent producer gets a fresh id each time; its epoch only ever rises for transactions.
-Task<InitProducerIdResponse> init_producer_id(Client& client, const Call&, InitProducerIdRequest request) {
+Task<InitProducerIdResponse> init_producer_id(Client& client, const Call&,
+                                              InitProducerIdRequest request) {
     InitProducerIdResponse response;
     if (request.transactional_id) {
         response.error_code = to_api_error(base::ErrorCode::unsupported, Subject::transactional_id);

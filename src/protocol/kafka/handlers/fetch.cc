@@ -21,7 +21,8 @@ size_t to_size(int32_t bytes) {
     return static_cast<size_t>(std::max(bytes, 0));
 }
 
-// Collects the partitions that can be read, and remembers where in the response their answers belong.
+// Collects the partitions that can be read, and remembers where in the response their answers
+// belong.
 class FetchPlan {
 public:
     FetchPlan(const Call& call, const FetchRequest& request, const meta::MetadataImage& image) {
@@ -35,7 +36,8 @@ public:
                 auto& part = answer.partitions.emplace_back();
                 part.partition_index = partition.partition;
                 part.high_watermark = -1;
-                const auto id = found ? find_partition(**found, partition.partition) : fail(found.error());
+                const auto id = found ? find_partition(**found, partition.partition)
+                                      : fail(found.error());
                 if (!id) {
                     part.error_code = to_api_error(id.error().code(), Subject::topic);
                     refused = true;
@@ -54,7 +56,8 @@ public:
         auto next = answers.begin();
         for (FetchResponse::Topic& topic : response.responses) {
             for (FetchResponse::Partition& partition : topic.partitions) {
-                if (partition.error_code == ApiError::none) fill(partition, std::move(*next++), committed_only);
+                if (partition.error_code == ApiError::none)
+                    fill(partition, std::move(*next++), committed_only);
             }
         }
     }
@@ -64,13 +67,16 @@ public:
     bool refused = false;
 
 private:
-    static void fill(FetchResponse::Partition& partition, broker::FetchAnswer answer, bool committed_only) {
-        if (!answer.status) partition.error_code = to_api_error(answer.status.error().code(), Subject::topic);
+    static void fill(FetchResponse::Partition& partition, broker::FetchAnswer answer,
+                     bool committed_only) {
+        if (!answer.status)
+            partition.error_code = to_api_error(answer.status.error().code(), Subject::topic);
         partition.high_watermark = answer.high_watermark.value;
         partition.last_stable_offset = answer.last_stable_offset.value;
         partition.log_start_offset = answer.log_start.value;
         if (committed_only) partition.aborted_transactions.emplace();
-        for (base::Slice& batches : answer.read.batches) partition.records->append(std::move(batches));
+        for (base::Slice& batches : answer.read.batches)
+            partition.records->append(std::move(batches));
     }
 };
 
@@ -86,10 +92,12 @@ Task<FetchResponse> fetch(Client& client, const Call& call, FetchRequest request
     broker::Broker& broker = client.service.broker;
     const meta::ImagePtr image = broker.topics().image();
     FetchPlan plan(call, request, *image);
-    plan.fetch.max_bytes = std::min(to_size(request.max_bytes), to_size(image->broker_config.fetch_max_bytes));
+    plan.fetch.max_bytes = std::min(to_size(request.max_bytes),
+                                    to_size(image->broker_config.fetch_max_bytes));
     plan.fetch.min_bytes = to_size(request.min_bytes);
     // A refused partition is news enough: the client must learn of it now.
-    const auto wait = std::chrono::milliseconds(plan.refused ? 0 : std::max(request.max_wait_ms, 0));
+    const auto wait = std::chrono::milliseconds(plan.refused ? 0
+                                                             : std::max(request.max_wait_ms, 0));
     plan.fetch.deadline = io::Shard::current().now() + wait;
     auto answers = co_await broker.streams().fetch(std::move(plan.fetch));
     plan.answer(std::move(answers), request.isolation_level == IsolationLevel::read_committed);

@@ -14,16 +14,11 @@ namespace {
 // As Kafka's tools print them.
 std::string_view state_name(GroupState state) {
     switch (state) {
-        case GroupState::empty:
-            return "Empty";
-        case GroupState::preparing_rebalance:
-            return "PreparingRebalance";
-        case GroupState::completing_rebalance:
-            return "CompletingRebalance";
-        case GroupState::stable:
-            return "Stable";
-        case GroupState::dead:
-            return "Dead";
+    case GroupState::empty: return "Empty";
+    case GroupState::preparing_rebalance: return "PreparingRebalance";
+    case GroupState::completing_rebalance: return "CompletingRebalance";
+    case GroupState::stable: return "Stable";
+    case GroupState::dead: return "Dead";
     }
     CHECK(false && "a GroupState outside the enum");
 }
@@ -31,13 +26,16 @@ std::string_view state_name(GroupState state) {
 constexpr std::string_view kClassicType = "Classic";
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) {
-    return std::ranges::equal(a, b, [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
+    return std::ranges::equal(a, b, [](unsigned char x, unsigned char y) {
+        return std::tolower(x) == std::tolower(y);
+    });
 }
 
 // An empty filter admits everything.
 bool admits(const std::vector<std::string_view>& filter, std::string_view value) {
-    return filter.empty() ||
-           std::ranges::any_of(filter, [&](std::string_view each) { return equal_ignoring_case(each, value); });
+    return filter.empty() || std::ranges::any_of(filter, [&](std::string_view each) {
+               return equal_ignoring_case(each, value);
+           });
 }
 
 DescribeGroupsResponse::Group to_group(const coordinator::GroupDescription& description) {
@@ -57,7 +55,8 @@ DescribeGroupsResponse::Group to_group(const coordinator::GroupDescription& desc
 }
 
 // Up to version 5 a group that does not exist is "Dead", without an error.
-DescribeGroupsResponse::Group to_missing(std::string group_id, const base::Error& error, int16_t version) {
+DescribeGroupsResponse::Group to_missing(std::string group_id, const base::Error& error,
+                                         int16_t version) {
     DescribeGroupsResponse::Group group{.group_id = std::move(group_id)};
     const bool unknown = error == ErrorCode::unknown_group;
     if (unknown && version < 6) {
@@ -74,13 +73,16 @@ DescribeGroupsResponse::Group to_missing(std::string group_id, const base::Error
 
 }  // namespace
 
-Task<DescribeGroupsResponse> describe_groups(Client& client, const Call& call, DescribeGroupsRequest request) {
+Task<DescribeGroupsResponse> describe_groups(Client& client, const Call& call,
+                                             DescribeGroupsRequest request) {
     DescribeGroupsResponse response;
     for (const std::string_view wanted : request.groups) {
         std::string group_id(wanted);
-        const auto description = co_await client.service.broker.groups().describe(std::move(group_id));
-        response.groups.push_back(description ? to_group(*description)
-                                              : to_missing(std::string(wanted), description.error(), call.version()));
+        const auto description = co_await client.service.broker.groups().describe(
+            std::move(group_id));
+        response.groups.push_back(
+            description ? to_group(*description)
+                        : to_missing(std::string(wanted), description.error(), call.version()));
     }
     co_return response;
 }
@@ -94,7 +96,8 @@ Task<ListGroupsResponse> list_groups(Client& client, const Call&, ListGroupsRequ
     }
     for (const coordinator::GroupListing& group : *groups) {
         const std::string_view state = state_name(group.state);
-        if (!admits(request.states_filter, state) || !admits(request.types_filter, kClassicType)) continue;
+        if (!admits(request.states_filter, state) || !admits(request.types_filter, kClassicType))
+            continue;
         response.groups.push_back({.group_id = group.group_id,
                                    .protocol_type = group.protocol_type,
                                    .group_state = std::string(state),
@@ -107,10 +110,12 @@ Task<DeleteGroupsResponse> delete_groups(Client& client, const Call&, DeleteGrou
     DeleteGroupsResponse response;
     for (const std::string_view wanted : request.groups_names) {
         std::string group_id(wanted);
-        const auto deleted = co_await client.service.broker.groups().delete_group(std::move(group_id));
+        const auto deleted = co_await client.service.broker.groups().delete_group(
+            std::move(group_id));
         response.results.push_back(
             {.group_id = std::string(wanted),
-             .error_code = deleted ? ApiError::none : to_api_error(deleted.error().code(), Subject::group)});
+             .error_code = deleted ? ApiError::none
+                                   : to_api_error(deleted.error().code(), Subject::group)});
     }
     co_return response;
 }

@@ -9,7 +9,8 @@ using base::Result;
 using coordinator::TopicPartitionName;
 using io::Task;
 
-Task<OffsetCommitResponse> offset_commit(Client& client, const Call& call, OffsetCommitRequest request) {
+Task<OffsetCommitResponse> offset_commit(Client& client, const Call& call,
+                                         OffsetCommitRequest request) {
     broker::Broker& broker = client.service.broker;
     const meta::ImagePtr image = broker.topics().image();
     const bool by_id = call.version() >= 10;
@@ -24,7 +25,8 @@ Task<OffsetCommitResponse> offset_commit(Client& client, const Call& call, Offse
         for (const OffsetCommitRequest::Partition& partition : topic.partitions) {
             auto& part = answer.partitions.emplace_back();
             part.partition_index = partition.partition_index;
-            const auto id = found ? find_partition(**found, partition.partition_index) : fail(found.error());
+            const auto id = found ? find_partition(**found, partition.partition_index)
+                                  : fail(found.error());
             if (!id) {
                 part.error_code = to_api_error(id.error().code(), Subject::topic);
                 continue;
@@ -33,7 +35,8 @@ Task<OffsetCommitResponse> offset_commit(Client& client, const Call& call, Offse
                 {.partition = {.topic = (*found)->name, .partition = {partition.partition_index}},
                  .committed = {.offset = {partition.committed_offset},
                                .leader_epoch = {partition.committed_leader_epoch},
-                               .metadata = std::string(partition.committed_metadata.value_or(std::string_view()))}});
+                               .metadata = std::string(
+                                   partition.committed_metadata.value_or(std::string_view()))}});
             places.emplace_back(response.topics.size() - 1, answer.partitions.size() - 1);
         }
     }
@@ -44,7 +47,8 @@ Task<OffsetCommitResponse> offset_commit(Client& client, const Call& call, Offse
     const auto committed = co_await broker.groups().commit(std::move(member), std::move(commits));
     for (size_t i = 0; i < committed.size(); ++i) {
         auto& part = response.topics[places[i].first].partitions[places[i].second];
-        if (!committed[i]) part.error_code = to_api_error(committed[i].error().code(), Subject::group);
+        if (!committed[i])
+            part.error_code = to_api_error(committed[i].error().code(), Subject::group);
     }
     co_return response;
 }
@@ -66,7 +70,8 @@ std::vector<OffsetsWanted> to_wanted(const OffsetFetchRequest& request, int16_t 
         only.all = !request.topics;
         if (request.topics) {
             for (const OffsetFetchRequest::Topic& topic : *request.topics) {
-                only.topics.push_back({.name = topic.name, .partition_indexes = topic.partition_indexes});
+                only.topics.push_back(
+                    {.name = topic.name, .partition_indexes = topic.partition_indexes});
             }
         }
         return wanted;
@@ -80,9 +85,12 @@ std::vector<OffsetsWanted> to_wanted(const OffsetFetchRequest& request, int16_t 
     return wanted;
 }
 
-OffsetFetchResponse::Partition to_partition(int32_t index, const broker::Groups::Committed& committed,
+OffsetFetchResponse::Partition to_partition(int32_t index,
+                                            const broker::Groups::Committed& committed,
                                             const std::string& topic) {
-    OffsetFetchResponse::Partition partition{.partition_index = index, .committed_offset = -1, .metadata = ""};
+    OffsetFetchResponse::Partition partition{.partition_index = index,
+                                             .committed_offset = -1,
+                                             .metadata = ""};
     const auto found = committed.find({.topic = topic, .partition = {index}});
     if (found != committed.end()) {
         partition.committed_offset = found->second.offset.value;
@@ -93,15 +101,17 @@ OffsetFetchResponse::Partition to_partition(int32_t index, const broker::Groups:
 }
 
 // Everything that was committed, topic by topic. Topics that are gone have no id to answer with.
-void list_all(const broker::Groups::Committed& committed, const meta::MetadataImage& image, bool by_id,
-              OffsetFetchResponse::Group& group) {
+void list_all(const broker::Groups::Committed& committed, const meta::MetadataImage& image,
+              bool by_id, OffsetFetchResponse::Group& group) {
     for (const auto& [partition, offset] : committed) {
         const TopicPtr topic = image.find(partition.topic);
         if (by_id && !topic) continue;
         if (group.topics.empty() || group.topics.back().name != partition.topic) {
-            group.topics.push_back({.name = partition.topic, .topic_id = topic ? topic->id.value : base::Uuid{}});
+            group.topics.push_back(
+                {.name = partition.topic, .topic_id = topic ? topic->id.value : base::Uuid{}});
         }
-        group.topics.back().partitions.push_back(to_partition(partition.partition.value, committed, partition.topic));
+        group.topics.back().partitions.push_back(
+            to_partition(partition.partition.value, committed, partition.topic));
     }
 }
 
@@ -125,7 +135,8 @@ Task<OffsetFetchResponse::Group> fetch_group(Client& client, OffsetsWanted wante
         answer.name = by_id && found ? (*found)->name : std::string(topic.name);
         answer.topic_id = topic.topic_id;
         for (const int32_t index : topic.partition_indexes) {
-            auto& partition = answer.partitions.emplace_back(to_partition(index, *committed, answer.name));
+            auto& partition = answer.partitions.emplace_back(
+                to_partition(index, *committed, answer.name));
             if (by_id && !found) partition.error_code = ApiError::unknown_topic_id;
         }
     }
@@ -134,16 +145,19 @@ Task<OffsetFetchResponse::Group> fetch_group(Client& client, OffsetsWanted wante
 
 }  // namespace
 
-Task<OffsetFetchResponse> offset_fetch(Client& client, const Call& call, OffsetFetchRequest request) {
+Task<OffsetFetchResponse> offset_fetch(Client& client, const Call& call,
+                                       OffsetFetchRequest request) {
     OffsetFetchResponse response;
     for (OffsetsWanted& wanted : to_wanted(request, call.version())) {
-        response.groups.push_back(co_await fetch_group(client, std::move(wanted), call.version() >= 10));
+        response.groups.push_back(
+            co_await fetch_group(client, std::move(wanted), call.version() >= 10));
     }
     if (call.version() < 8) {
         OffsetFetchResponse::Group& only = response.groups.front();
         response.error_code = only.error_code;
         for (OffsetFetchResponse::GroupTopic& topic : only.topics) {
-            response.topics.push_back({.name = std::move(topic.name), .partitions = std::move(topic.partitions)});
+            response.topics.push_back(
+                {.name = std::move(topic.name), .partitions = std::move(topic.partitions)});
         }
     }
     co_return response;
@@ -170,8 +184,9 @@ Task<OffsetDeleteResponse> offset_delete(Client& client, const Call&, OffsetDele
         }
     }
     std::string group_id(request.group_id);
-    const auto deleted =
-        co_await client.service.broker.groups().delete_offsets(std::move(group_id), std::move(partitions));
+    const auto deleted = co_await client.service.broker.groups().delete_offsets(std::move(group_id),
+                                                                                std::move(
+                                                                                    partitions));
     if (!deleted) {
         response.error_code = to_api_error(deleted.error().code(), Subject::group);
         response.topics.clear();
@@ -179,7 +194,8 @@ Task<OffsetDeleteResponse> offset_delete(Client& client, const Call&, OffsetDele
     }
     for (size_t i = 0; i < deleted->size(); ++i) {
         auto& part = response.topics[places[i].first].partitions[places[i].second];
-        if (!(*deleted)[i]) part.error_code = to_api_error((*deleted)[i].error().code(), Subject::group);
+        if (!(*deleted)[i])
+            part.error_code = to_api_error((*deleted)[i].error().code(), Subject::group);
     }
     co_return response;
 }

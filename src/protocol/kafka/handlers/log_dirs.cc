@@ -8,7 +8,8 @@ namespace polylog::kafka {
 using io::Task;
 
 // One data directory, named as the configuration names it.
-Task<DescribeLogDirsResponse> describe_log_dirs(Client& client, const Call&, DescribeLogDirsRequest request) {
+Task<DescribeLogDirsResponse> describe_log_dirs(Client& client, const Call&,
+                                                DescribeLogDirsRequest request) {
     broker::Broker& broker = client.service.broker;
     const meta::ImagePtr image = broker.topics().image();
     std::map<std::string_view, std::set<int32_t>> wanted;
@@ -38,7 +39,8 @@ Task<DescribeLogDirsResponse> describe_log_dirs(Client& client, const Call&, Des
                                          .partition_size = static_cast<int64_t>(log.size_bytes),
                                          .offset_lag = log.end.value - log.high_watermark.value});
     }
-    for (auto& [name, partitions] : by_topic) dir.topics.push_back({.name = name, .partitions = std::move(partitions)});
+    for (auto& [name, partitions] : by_topic)
+        dir.topics.push_back({.name = name, .partitions = std::move(partitions)});
     co_return response;
 }
 

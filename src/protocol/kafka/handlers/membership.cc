@@ -15,21 +15,25 @@ base::Duration from_ms(int32_t duration_ms) {
     return std::chrono::milliseconds(duration_ms);
 }
 
-coordinator::JoinRequest to_join(Client& client, const Call& call, const JoinGroupRequest& request) {
+coordinator::JoinRequest to_join(Client& client, const Call& call,
+                                 const JoinGroupRequest& request) {
     coordinator::JoinRequest join{.group_id = std::string(request.group_id),
                                   .member_id = std::string(request.member_id),
                                   .instance_id = owned(request.group_instance_id),
                                   .client_id = std::string(call.client_id()),
-                                  .client_host = "/" + client.peer.host,  // as Kafka's tools show it
+                                  .client_host = "/" +
+                                                 client.peer.host,  // as Kafka's tools show it
                                   .session_timeout = from_ms(request.session_timeout_ms),
                                   .protocol_type = std::string(request.protocol_type),
                                   .member_id_required = call.version() >= 4,
                                   .supports_skip_assignment = call.version() >= 9};
-    const int32_t rebalance_timeout_ms =
-        request.rebalance_timeout_ms == -1 ? request.session_timeout_ms : request.rebalance_timeout_ms;
+    const int32_t rebalance_timeout_ms = request.rebalance_timeout_ms == -1
+                                             ? request.session_timeout_ms
+                                             : request.rebalance_timeout_ms;
     join.rebalance_timeout = from_ms(rebalance_timeout_ms);
     for (const JoinGroupRequest::Protocol& protocol : request.protocols) {
-        join.protocols.push_back({.name = std::string(protocol.name), .metadata = protocol.metadata});
+        join.protocols.push_back(
+            {.name = std::string(protocol.name), .metadata = protocol.metadata});
     }
     return join;
 }
@@ -101,15 +105,18 @@ Task<LeaveGroupResponse> leave_group(Client& client, const Call& call, LeaveGrou
         leaving.push_back({.member_id = std::string(request.member_id), .instance_id = {}});
     }
     for (const LeaveGroupRequest::Member& member : request.members) {
-        leaving.push_back({.member_id = std::string(member.member_id), .instance_id = owned(member.group_instance_id)});
+        leaving.push_back({.member_id = std::string(member.member_id),
+                           .instance_id = owned(member.group_instance_id)});
     }
     std::vector<coordinator::LeavingMember> asked = leaving;
     std::string group_id(request.group_id);
-    const auto left = co_await client.service.broker.groups().leave(std::move(group_id), std::move(leaving));
+    const auto left = co_await client.service.broker.groups().leave(std::move(group_id),
+                                                                    std::move(leaving));
 
     LeaveGroupResponse response;
     for (size_t i = 0; i < left.size(); ++i) {
-        const ApiError error = left[i] ? ApiError::none : to_api_error(left[i].error().code(), Subject::group);
+        const ApiError error = left[i] ? ApiError::none
+                                       : to_api_error(left[i].error().code(), Subject::group);
         if (call.version() < 3) response.error_code = error;
         response.members.push_back({.member_id = asked[i].member_id,
                                     .group_instance_id = asked[i].instance_id,

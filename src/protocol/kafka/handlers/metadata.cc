@@ -12,8 +12,8 @@ using io::Task;
 namespace {
 
 // The one broker that leads everything and holds every replica.
-std::vector<MetadataResponse::Partition> partitions_of(const meta::Topic& topic, model::LeaderEpoch epoch,
-                                                       int32_t node) {
+std::vector<MetadataResponse::Partition> partitions_of(const meta::Topic& topic,
+                                                       model::LeaderEpoch epoch, int32_t node) {
     std::vector<MetadataResponse::Partition> partitions;
     partitions.reserve(static_cast<size_t>(topic.partition_count));
     for (int32_t index = 0; index < topic.partition_count; ++index) {
@@ -34,7 +34,8 @@ MetadataResponse::Topic describe(const meta::Topic& topic, model::LeaderEpoch ep
 }
 
 // Answers one topic that a client asked for, creating it if both sides want that.
-Task<MetadataResponse::Topic> look_up(Client& client, MetadataRequest::Topic wanted, bool may_create) {
+Task<MetadataResponse::Topic> look_up(Client& client, MetadataRequest::Topic wanted,
+                                      bool may_create) {
     broker::Topics& topics = client.service.broker.topics();
     const int32_t node = client.service.broker.node().value;
     MetadataResponse::Topic answer;
@@ -72,7 +73,8 @@ Task<MetadataResponse> metadata(Client& client, const Call& call, MetadataReques
     const int32_t node = broker.node().value;
     const io::Endpoint endpoint = client.advertised();
     MetadataResponse response;
-    response.brokers.push_back({.node_id = node, .host = endpoint.host, .port = endpoint.port, .rack = {}});
+    response.brokers.push_back(
+        {.node_id = node, .host = endpoint.host, .port = endpoint.port, .rack = {}});
     response.controller_id = node;
     if (wants_all(request, call.version())) {
         const meta::ImagePtr image = broker.topics().image();
@@ -81,14 +83,16 @@ Task<MetadataResponse> metadata(Client& client, const Call& call, MetadataReques
         }
     } else {
         for (const MetadataRequest::Topic& wanted : *request.topics) {
-            response.topics.push_back(co_await look_up(client, wanted, request.allow_auto_topic_creation));
+            response.topics.push_back(
+                co_await look_up(client, wanted, request.allow_auto_topic_creation));
         }
     }
     response.cluster_id = broker.topics().image()->cluster_id.to_base64();
     co_return response;
 }
 
-Task<DescribeClusterResponse> describe_cluster(Client& client, const Call&, DescribeClusterRequest request) {
+Task<DescribeClusterResponse> describe_cluster(Client& client, const Call&,
+                                               DescribeClusterRequest request) {
     broker::Broker& broker = client.service.broker;
     const io::Endpoint endpoint = client.advertised();
     DescribeClusterResponse response;
@@ -101,7 +105,8 @@ Task<DescribeClusterResponse> describe_cluster(Client& client, const Call&, Desc
         co_return response;
     }
     response.controller_id = broker.node().value;
-    response.brokers.push_back({.broker_id = broker.node().value, .host = endpoint.host, .port = endpoint.port});
+    response.brokers.push_back(
+        {.broker_id = broker.node().value, .host = endpoint.host, .port = endpoint.port});
     co_return response;
 }
 
@@ -111,7 +116,8 @@ using PartitionsRequest = DescribeTopicPartitionsRequest;
 using PartitionsResponse = DescribeTopicPartitionsResponse;
 
 // The names to describe, in order, from where the client's cursor stands.
-std::vector<std::string> names_from_cursor(const PartitionsRequest& request, const meta::MetadataImage& image) {
+std::vector<std::string> names_from_cursor(const PartitionsRequest& request,
+                                           const meta::MetadataImage& image) {
     std::vector<std::string> names;
     if (request.topics.empty()) {
         for (const auto& [name, topic] : image.topics) names.push_back(name);
@@ -120,7 +126,9 @@ std::vector<std::string> names_from_cursor(const PartitionsRequest& request, con
     std::ranges::sort(names);
     const auto repeated = std::ranges::unique(names);
     names.erase(repeated.begin(), repeated.end());
-    if (request.cursor) std::erase_if(names, [&](const std::string& name) { return name < request.cursor->topic_name; });
+    if (request.cursor)
+        std::erase_if(names,
+                      [&](const std::string& name) { return name < request.cursor->topic_name; });
     return names;
 }
 
@@ -134,15 +142,18 @@ PartitionsResponse::Partition to_paged(const MetadataResponse::Partition& partit
 
 }  // namespace
 
-Task<PartitionsResponse> describe_topic_partitions(Client& client, const Call&, PartitionsRequest request) {
+Task<PartitionsResponse> describe_topic_partitions(Client& client, const Call&,
+                                                   PartitionsRequest request) {
     broker::Broker& broker = client.service.broker;
     const meta::ImagePtr image = broker.topics().image();
-    int32_t room = std::clamp(request.response_partition_limit, 1, image->broker_config.max_request_partitions);
+    int32_t room = std::clamp(request.response_partition_limit, 1,
+                              image->broker_config.max_request_partitions);
     PartitionsResponse response;
     for (const std::string& name : names_from_cursor(request, *image)) {
         const TopicPtr topic = image->find(name);
         if (!topic) {
-            response.topics.push_back({.error_code = ApiError::unknown_topic_or_partition, .name = name});
+            response.topics.push_back(
+                {.error_code = ApiError::unknown_topic_or_partition, .name = name});
             continue;
         }
         const bool resumes = request.cursor && request.cursor->topic_name == name;
@@ -155,7 +166,8 @@ Task<PartitionsResponse> describe_topic_partitions(Client& client, const Call&, 
         answer.name = name;
         answer.topic_id = topic->id.value;
         answer.is_internal = topic->internal;
-        const auto partitions = partitions_of(*topic, image->leader_epoch(*topic), broker.node().value);
+        const auto partitions = partitions_of(*topic, image->leader_epoch(*topic),
+                                              broker.node().value);
         for (int32_t index = first; index < topic->partition_count && room > 0; ++index, --room) {
             answer.partitions.push_back(to_paged(partitions[static_cast<size_t>(index)]));
         }

@@ -29,7 +29,8 @@ bool asks_for_tiered(int64_t timestamp, int16_t version) {
 
 }  // namespace
 
-Task<ListOffsetsResponse> list_offsets(Client& client, const Call& call, ListOffsetsRequest request) {
+Task<ListOffsetsResponse> list_offsets(Client& client, const Call& call,
+                                       ListOffsetsRequest request) {
     broker::Broker& broker = client.service.broker;
     const meta::ImagePtr image = broker.topics().image();
     ListOffsetsResponse response;
@@ -43,26 +44,30 @@ Task<ListOffsetsResponse> list_offsets(Client& client, const Call& call, ListOff
             auto& part = answer.partitions.emplace_back();
             part.partition_index = partition.partition_index;
             if (asks_for_tiered(partition.timestamp, call.version())) continue;
-            const auto id = found ? find_partition(**found, partition.partition_index) : fail(found.error());
+            const auto id = found ? find_partition(**found, partition.partition_index)
+                                  : fail(found.error());
             const auto kind = to_kind(partition.timestamp, call.version());
             if (!id || !kind) {
-                part.error_code = to_api_error(id ? kind.error().code() : id.error().code(), Subject::topic);
+                part.error_code = to_api_error(id ? kind.error().code() : id.error().code(),
+                                               Subject::topic);
                 continue;
             }
-            queries.push_back({.partition = *id,
-                               .kind = *kind,
-                               .timestamp_ms = partition.timestamp,
-                               .leader_epoch = known_epoch(partition.current_leader_epoch),
-                               .isolation = request.isolation_level == IsolationLevel::read_committed
-                                                ? broker::Isolation::read_committed
-                                                : broker::Isolation::read_uncommitted});
+            queries.push_back(
+                {.partition = *id,
+                 .kind = *kind,
+                 .timestamp_ms = partition.timestamp,
+                 .leader_epoch = known_epoch(partition.current_leader_epoch),
+                 .isolation = request.isolation_level == IsolationLevel::read_committed
+                                  ? broker::Isolation::read_committed
+                                  : broker::Isolation::read_uncommitted});
             places.emplace_back(response.topics.size() - 1, answer.partitions.size() - 1);
         }
     }
     const auto answers = co_await broker.streams().find_offsets(std::move(queries));
     for (size_t i = 0; i < answers.size(); ++i) {
         auto& part = response.topics[places[i].first].partitions[places[i].second];
-        if (!answers[i].status) part.error_code = to_api_error(answers[i].status.error().code(), Subject::topic);
+        if (!answers[i].status)
+            part.error_code = to_api_error(answers[i].status.error().code(), Subject::topic);
         part.offset = answers[i].offset.value;
         part.timestamp = answers[i].timestamp_ms;
         part.leader_epoch = answers[i].leader_epoch.value;
@@ -84,7 +89,8 @@ Task<OffsetForLeaderEpochResponse> offset_for_leader_epoch(Client& client, const
         for (const OffsetForLeaderEpochRequest::Partition& partition : topic.partitions) {
             auto& part = answer.partitions.emplace_back();
             part.partition = partition.partition;
-            const auto id = found ? find_partition(**found, partition.partition) : fail(found.error());
+            const auto id = found ? find_partition(**found, partition.partition)
+                                  : fail(found.error());
             if (!id) {
                 part.error_code = to_api_error(id.error().code(), Subject::topic);
                 continue;
@@ -98,14 +104,16 @@ Task<OffsetForLeaderEpochResponse> offset_for_leader_epoch(Client& client, const
     const auto answers = co_await broker.streams().epoch_ends(std::move(queries));
     for (size_t i = 0; i < answers.size(); ++i) {
         auto& part = response.topics[places[i].first].partitions[places[i].second];
-        if (!answers[i].status) part.error_code = to_api_error(answers[i].status.error().code(), Subject::topic);
+        if (!answers[i].status)
+            part.error_code = to_api_error(answers[i].status.error().code(), Subject::topic);
         part.leader_epoch = answers[i].epoch.value;
         part.end_offset = answers[i].end.value;
     }
     co_return response;
 }
 
-Task<DeleteRecordsResponse> delete_records(Client& client, const Call&, DeleteRecordsRequest request) {
+Task<DeleteRecordsResponse> delete_records(Client& client, const Call&,
+                                           DeleteRecordsRequest request) {
     broker::Broker& broker = client.service.broker;
     const meta::ImagePtr image = broker.topics().image();
     DeleteRecordsResponse response;
@@ -119,9 +127,11 @@ Task<DeleteRecordsResponse> delete_records(Client& client, const Call&, DeleteRe
             auto& part = answer.partitions.emplace_back();
             part.partition_index = partition.partition_index;
             part.low_watermark = -1;
-            auto id = found ? find_partition(**found, partition.partition_index) : fail(found.error());
+            auto id = found ? find_partition(**found, partition.partition_index)
+                            : fail(found.error());
             if (id && !(*found)->config->delete_expired) {
-                id = fail(ErrorCode::policy_violation);  // compacted topics keep the last value of every key
+                id = fail(ErrorCode::policy_violation);  // compacted topics keep the last value of
+                                                         // every key
             }
             if (!id) {
                 part.error_code = to_api_error(id.error().code(), Subject::topic);
@@ -129,7 +139,8 @@ Task<DeleteRecordsResponse> delete_records(Client& client, const Call&, DeleteRe
             }
             constexpr int64_t kUpToHighWatermark = -1;
             broker::TrimPart trim{.partition = *id, .before = {}};
-            if (partition.offset != kUpToHighWatermark) trim.before = model::Offset{partition.offset};
+            if (partition.offset != kUpToHighWatermark)
+                trim.before = model::Offset{partition.offset};
             parts.push_back(trim);
             places.emplace_back(response.topics.size() - 1, answer.partitions.size() - 1);
         }
@@ -137,7 +148,8 @@ Task<DeleteRecordsResponse> delete_records(Client& client, const Call&, DeleteRe
     const auto answers = co_await broker.streams().trim(std::move(parts));
     for (size_t i = 0; i < answers.size(); ++i) {
         auto& part = response.topics[places[i].first].partitions[places[i].second];
-        if (!answers[i].status) part.error_code = to_api_error(answers[i].status.error().code(), Subject::topic);
+        if (!answers[i].status)
+            part.error_code = to_api_error(answers[i].status.error().code(), Subject::topic);
         part.low_watermark = answers[i].log_start.value;
     }
     co_return response;

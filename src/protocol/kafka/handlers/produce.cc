@@ -1,7 +1,7 @@
 #include <algorithm>
 
-#include "protocol/kafka/handlers/records.h"
 #include "model/validation.h"
+#include "protocol/kafka/handlers/records.h"
 #include "protocol/kafka/handlers/topic_lookup.h"
 
 namespace polylog::kafka {
@@ -16,27 +16,27 @@ namespace {
 
 Result<broker::Acks> parse_acks(int16_t acks) {
     switch (acks) {
-        case -1:
-            return broker::Acks::all_replicas;
-        case 0:
-            return broker::Acks::none;
-        case 1:
-            return broker::Acks::leader;
-        default:
-            return fail(ErrorCode::invalid_acks);
+    case -1: return broker::Acks::all_replicas;
+    case 0: return broker::Acks::none;
+    case 1: return broker::Acks::leader;
+    default: return fail(ErrorCode::invalid_acks);
     }
 }
 
-// Collects the parts that can be appended, and remembers where in the response their answers belong.
+// Collects the parts that can be appended, and remembers where in the response their answers
+// belong.
 class ProducePlan {
 public:
     ProducePlan(Client& client, const Call& call, const ProduceRequest& request)
-        : client_(client), call_(call), request_(request), image_(client.service.broker.topics().image()) {}
+        : client_(client),
+          call_(call),
+          request_(request),
+          image_(client.service.broker.topics().image()) {}
 
     void make() {
         const Result<broker::Acks> acks = parse_acks(request_.acks);
-        const base::MonoTime deadline =
-            io::Shard::current().now() + std::chrono::milliseconds(std::max(request_.timeout_ms, 0));
+        const base::MonoTime deadline = io::Shard::current().now() +
+                                        std::chrono::milliseconds(std::max(request_.timeout_ms, 0));
         const bool by_id = call_.version() >= 13;
         for (const ProduceRequest::Topic& topic : request_.topic_data) {
             auto& answer = response.responses.emplace_back();
@@ -79,8 +79,8 @@ private:
         size_t partition;
     };
 
-    Result<void> add(const meta::Topic& topic, const ProduceRequest::Partition& partition, broker::Acks acks,
-                     base::MonoTime deadline, Place place) {
+    Result<void> add(const meta::Topic& topic, const ProduceRequest::Partition& partition,
+                     broker::Acks acks, base::MonoTime deadline, Place place) {
         if (topic.internal) return fail(ErrorCode::invalid_name, "an internal topic");
         TRY(const model::TopicPartition id, find_partition(topic, partition.index));
         if (!partition.records) return fail(ErrorCode::invalid_record, "no records");
@@ -88,18 +88,21 @@ private:
         model::BatchRules rules = model::BatchRules::of(*topic.config);
         rules.zstd_allowed = call_.version() >= 7;
         const int64_t now_ms = base::to_unix_ms(io::Shard::current().env().clock.wall());
-        auto validated = model::validate_batches(records.bytes(), rules, now_ms, client_.service.decompressor);
+        auto validated = model::validate_batches(records.bytes(), rules, now_ms,
+                                                 client_.service.decompressor);
         if (!validated) {
             for (model::RecordError& error : validated.error().records) {
                 at(place).record_errors.push_back(
-                    {.batch_index = error.index, .batch_index_error_message = std::move(error.reason)});
+                    {.batch_index = error.index,
+                     .batch_index_error_message = std::move(error.reason)});
             }
             return fail(std::move(validated.error().error));
         }
         if (validated->batch.transactional()) {
             return fail(ErrorCode::unsupported, "transactions are not served");
         }
-        // The frame is this connection's own: the offsets and times that the log assigns may be written into it.
+        // The frame is this connection's own: the offsets and times that the log assigns may be
+        // written into it.
         base::Buffer frame = records.buffer();
         std::byte* batch = frame.writable_data() + (records.data() - frame.data());
         if (validated->max_timestamp_misstated) {
@@ -141,7 +144,9 @@ Task<Result<Reply>> produce(Client& client, const Call& call) {
     plan.make();
     plan.answer(co_await client.service.broker.streams().append(std::move(plan.parts)));
     if (decoded.message.acks == 0) {
-        if (plan.failed) co_return fail(ErrorCode::invalid_request, "a batch sent without acknowledgement was refused");
+        if (plan.failed)
+            co_return fail(ErrorCode::invalid_request,
+                           "a batch sent without acknowledgement was refused");
         co_return Reply();
     }
     CO_TRY(Output output,

@@ -5,8 +5,8 @@ namespace polylog::kafka {
 using base::ErrorCode;
 using base::fail;
 
-base::Result<TopicPtr> find_topic(const meta::MetadataImage& image, std::string_view name, const base::Uuid& id,
-                                  bool by_id) {
+base::Result<TopicPtr> find_topic(const meta::MetadataImage& image, std::string_view name,
+                                  const base::Uuid& id, bool by_id) {
     TopicPtr topic = by_id ? image.find(model::TopicId{id}) : image.find(name);
     if (!topic) return fail(by_id ? ErrorCode::unknown_topic_id : ErrorCode::unknown_topic);
     return topic;

@@ -14,8 +14,8 @@ using TopicPtr = std::shared_ptr<const meta::Topic>;
 
 // The topic that a request names: by id in versions that carry one, by name otherwise.
 // Errors: unknown_topic, unknown_topic_id.
-base::Result<TopicPtr> find_topic(const meta::MetadataImage& image, std::string_view name, const base::Uuid& id,
-                                  bool by_id);
+base::Result<TopicPtr> find_topic(const meta::MetadataImage& image, std::string_view name,
+                                  const base::Uuid& id, bool by_id);
 
 // One of its partitions. Errors: unknown_topic when there is no such partition.
 base::Result<model::TopicPartition> find_partition(const meta::Topic& topic, int32_t index);

@@ -28,7 +28,8 @@ meta::NewTopic to_new_topic(const CreateTopicsRequest::Topic& wanted) {
     }
     for (const CreateTopicsRequest::Config& config : wanted.configs) {
         // A null value asks for the default.
-        if (config.value) topic.overrides.insert_or_assign(std::string(config.name), std::string(*config.value));
+        if (config.value)
+            topic.overrides.insert_or_assign(std::string(config.name), std::string(*config.value));
     }
     return topic;
 }
@@ -53,7 +54,8 @@ void describe_created(const meta::Topic& topic, const model::BrokerConfigLayers&
 Task<CreateTopicsResponse> create_topics(Client& client, const Call&, CreateTopicsRequest request) {
     broker::Topics& topics = client.service.broker.topics();
     std::vector<meta::NewTopic> wanted;
-    for (const CreateTopicsRequest::Topic& topic : request.topics) wanted.push_back(to_new_topic(topic));
+    for (const CreateTopicsRequest::Topic& topic : request.topics)
+        wanted.push_back(to_new_topic(topic));
     const auto created = co_await topics.create(std::move(wanted), request.validate_only);
 
     CreateTopicsResponse response;
@@ -74,11 +76,13 @@ Task<CreateTopicsResponse> create_topics(Client& client, const Call&, CreateTopi
     co_return response;
 }
 
-Task<DeleteTopicsResponse> delete_topics(Client& client, const Call& call, DeleteTopicsRequest request) {
+Task<DeleteTopicsResponse> delete_topics(Client& client, const Call& call,
+                                         DeleteTopicsRequest request) {
     broker::Topics& topics = client.service.broker.topics();
     const meta::ImagePtr image = topics.image();
     if (call.version() < 6) {
-        for (const std::string_view name : request.topic_names) request.topics.push_back({.name = name});
+        for (const std::string_view name : request.topic_names)
+            request.topics.push_back({.name = name});
     }
     DeleteTopicsResponse response;
     std::vector<model::TopicId> ids;
@@ -89,7 +93,8 @@ Task<DeleteTopicsResponse> delete_topics(Client& client, const Call& call, Delet
         if (topic.name) answer.name = std::string(*topic.name);
         answer.topic_id = topic.topic_id;
         const Result<void> allowed = !image->broker_config.delete_topic_enable
-                                         ? fail(ErrorCode::policy_violation, "delete.topic.enable is false")
+                                         ? fail(ErrorCode::policy_violation,
+                                                "delete.topic.enable is false")
                                          : Result<void>();
         if (!found || !allowed) {
             answer.error_code = found ? ApiError::topic_deletion_disabled
@@ -111,7 +116,8 @@ Task<DeleteTopicsResponse> delete_topics(Client& client, const Call& call, Delet
     co_return response;
 }
 
-Task<CreatePartitionsResponse> create_partitions(Client& client, const Call&, CreatePartitionsRequest request) {
+Task<CreatePartitionsResponse> create_partitions(Client& client, const Call&,
+                                                 CreatePartitionsRequest request) {
     std::vector<meta::MorePartitions> wanted;
     for (const CreatePartitionsRequest::Topic& topic : request.topics) {
         auto& more = wanted.emplace_back();
@@ -122,8 +128,8 @@ Task<CreatePartitionsResponse> create_partitions(Client& client, const Call&, Cr
             more.assignments.push_back(to_nodes(assignment.broker_ids));
         }
     }
-    const auto added =
-        co_await client.service.broker.topics().add_partitions(std::move(wanted), request.validate_only);
+    const auto added = co_await client.service.broker.topics().add_partitions(
+        std::move(wanted), request.validate_only);
     CreatePartitionsResponse response;
     for (size_t i = 0; i < added.size(); ++i) {
         auto& answer = response.results.emplace_back();

@@ -1,0 +1,276 @@
+#include "admin/metrics.h"
+
+#include <fmt/format.h>
+
+#include <map>
+#include <string>
+
+namespace polylog::admin {
+
+using base::MetricLabels;
+using base::MetricSpec;
+using base::MetricsSnapshot;
+using base::MetricUnit;
+using io::Task;
+
+namespace {
+
+// --- Names and labels of kafka_exporter (danielqsj/kafka_exporter, README, "Metrics") ---
+
+constexpr MetricSpec kBrokers{.name = "kafka_brokers", .help = "Brokers in the cluster."};
+constexpr MetricSpec kBrokerInfo{.name = "kafka_broker_info", .help = "One for each broker."};
+constexpr MetricSpec kTopicPartitions{.name = "kafka_topic_partitions",
+                                      .help = "Partitions of the topic."};
+constexpr MetricSpec kCurrentOffset{.name = "kafka_topic_partition_current_offset",
+                                    .help = "The next offset a consumer can reach."};
+constexpr MetricSpec kOldestOffset{.name = "kafka_topic_partition_oldest_offset",
+                                   .help = "The oldest offset still stored."};
+constexpr MetricSpec kInSync{.name = "kafka_topic_partition_in_sync_replica",
+                             .help = "In-sync replicas."};
+constexpr MetricSpec kLeader{.name = "kafka_topic_partition_leader",
+                             .help = "Id of the broker that leads the partition."};
+constexpr MetricSpec kPreferred{.name = "kafka_topic_partition_leader_is_preferred",
+                                .help = "1 when the preferred broker leads."};
+constexpr MetricSpec kReplicas{.name = "kafka_topic_partition_replicas", .help = "Replicas."};
+constexpr MetricSpec kUnderReplicated{.name = "kafka_topic_partition_under_replicated_partition",
+                                      .help = "1 when a replica is missing or not in sync."};
+constexpr MetricSpec kGroupOffset{.name = "kafka_consumergroup_current_offset",
+                                  .help = "The offset that the group has committed."};
+constexpr MetricSpec kGroupOffsetSum{.name = "kafka_consumergroup_current_offset_sum",
+                                     .help = "Committed offsets of the topic's partitions, added."};
+constexpr MetricSpec kGroupLag{.name = "kafka_consumergroup_lag",
+                               .help = "Records that the group has not committed yet."};
+constexpr MetricSpec kGroupLagSum{.name = "kafka_consumergroup_lag_sum",
+                                  .help = "The lag of the topic's partitions, added."};
+constexpr MetricSpec kGroupMembers{.name = "kafka_consumergroup_members", .help = "Members."};
+
+// --- Ours ---
+
+constexpr MetricSpec kPartitions{.name = "polylog_partitions",
+                                 .help = "Partitions stored on this broker."};
+constexpr MetricSpec kOffline{.name = "polylog_partitions_offline",
+                              .help = "Partitions whose storage failed or is damaged."};
+constexpr MetricSpec kLogBytes{.name = "polylog_log_bytes",
+                               .help = "Batches of a topic, stored or about to be.",
+                               .unit = MetricUnit::bytes};
+constexpr MetricSpec kOmitted{.name = "polylog_metrics_objects_omitted",
+                              .help = "Objects without series of their own, to bound this page."};
+constexpr MetricSpec kWalBytes{.name = "polylog_wal_disk_bytes",
+                               .help = "Files of the write-ahead logs.",
+                               .unit = MetricUnit::bytes};
+constexpr MetricSpec kWalUsed{.name = "polylog_wal_files_used",
+                              .help = "Write-ahead log files with groups not yet in segments."};
+constexpr MetricSpec kUncommitted{.name = "polylog_uncommitted_bytes",
+                                  .help = "Appended and not yet durable.",
+                                  .unit = MetricUnit::bytes};
+constexpr MetricSpec kTailCache{.name = "polylog_tail_cache_bytes",
+                                .help = "Recent batches kept in memory.",
+                                .unit = MetricUnit::bytes};
+constexpr MetricSpec kUnflushed{.name = "polylog_unflushed_bytes",
+                                .help = "Batches not yet written to segments.",
+                                .unit = MetricUnit::bytes};
+constexpr MetricSpec kOpenFiles{.name = "polylog_open_log_files",
+                                .help = "Segment files that are open."};
+constexpr MetricSpec kRefusing{.name = "polylog_shards_refusing_appends",
+                               .help =
+                                   "Shards that take no records: disk or memory full, or a "
+                                   "write failed."};
+constexpr MetricSpec kRecovered{.name = "polylog_recovery_clean",
+                                .help = "1 when the last stop was clean and nothing was replayed."};
+constexpr MetricSpec kReplayed{.name = "polylog_recovery_replayed_bytes",
+                               .help = "Batches that the last start replayed.",
+                               .unit = MetricUnit::bytes};
+
+struct StorageCounter {
+    MetricSpec spec;
+    uint64_t log::Statistics::* member;
+};
+constexpr StorageCounter kStorageCounters[] = {
+    {{.name = "polylog_appended_batches_total", .help = "Batches appended to logs."},
+     &log::Statistics::appended_batches},
+    {{.name = "polylog_appended_bytes_total", .help = "Bytes of batches appended to logs."},
+     &log::Statistics::appended_bytes},
+    {{.name = "polylog_refused_appends_total",
+      .help = "Appends refused: disk full, memory full, or offline."},
+     &log::Statistics::refused_appends},
+    {{.name = "polylog_flushes_total", .help = "Writes into segments."}, &log::Statistics::flushes},
+    {{.name = "polylog_flushed_bytes_total", .help = "Bytes of batches written into segments."},
+     &log::Statistics::flushed_bytes},
+    {{.name = "polylog_segment_syncs_total", .help = "Segments synced."},
+     &log::Statistics::segment_syncs},
+    {{.name = "polylog_segments_begun_total", .help = "Segments begun."},
+     &log::Statistics::segments_begun},
+    {{.name = "polylog_segments_deleted_total", .help = "Segments deleted."},
+     &log::Statistics::segments_deleted},
+    {{.name = "polylog_tail_reads_total", .help = "Reads answered from memory."},
+     &log::Statistics::tail_reads},
+    {{.name = "polylog_file_reads_total", .help = "Reads that had to read a file."},
+     &log::Statistics::file_reads},
+    {{.name = "polylog_corrupt_batches_total", .help = "Damaged batches found, never served."},
+     &log::Statistics::corrupt_batches},
+    {{.name = "polylog_failed_checkpoints_total", .help = "Checkpoints that failed."},
+     &log::Statistics::failed_checkpoints},
+};
+
+// A latency known by count, sum and maximum.
+struct StorageLatency {
+    MetricSpec count, total, max;
+    log::Latency log::Statistics::* member;
+};
+constexpr StorageLatency kStorageLatencies[] = {
+    {{.name = "polylog_commits_total", .help = "Group commits of the write-ahead logs."},
+     {.name = "polylog_commit_seconds_total",
+      .help = "Time from a group's first entry to its commit, added.",
+      .unit = MetricUnit::seconds},
+     {.name = "polylog_commit_max_seconds",
+      .help = "The slowest group commit since the start.",
+      .unit = MetricUnit::seconds,
+      .gauge_merge = base::GaugeMerge::max},
+     &log::Statistics::commit},
+    {{.name = "polylog_checkpoints_total", .help = "Checkpoints taken."},
+     {.name = "polylog_checkpoint_seconds_total",
+      .help = "Time that checkpoints took, added.",
+      .unit = MetricUnit::seconds},
+     {.name = "polylog_checkpoint_max_seconds",
+      .help = "The slowest checkpoint since the start.",
+      .unit = MetricUnit::seconds,
+      .gauge_merge = base::GaugeMerge::max},
+     &log::Statistics::checkpoint},
+};
+
+double seconds(base::Duration duration) {
+    return static_cast<double>(duration.count()) / 1e9;
+}
+
+double number(auto value) {
+    return static_cast<double>(value);
+}
+
+void add_statistics(const log::Statistics& statistics, MetricsSnapshot& snapshot) {
+    for (const StorageCounter& counter : kStorageCounters) {
+        snapshot.add_counter(counter.spec, {}, number(statistics.*counter.member));
+    }
+    for (const StorageLatency& each : kStorageLatencies) {
+        const log::Latency& latency = statistics.*each.member;
+        snapshot.add_counter(each.count, {}, number(latency.count));
+        snapshot.add_counter(each.total, {}, seconds(latency.total));
+        snapshot.add_gauge(each.max, {}, seconds(latency.max));
+    }
+}
+
+void add_usage(const log::Storage::Usage& usage, MetricsSnapshot& snapshot) {
+    for (const auto& [mode, wal] :
+         {std::pair("fsync", &usage.durable_wal), std::pair("os", &usage.buffered_wal)}) {
+        const MetricLabels labels{{"durability", mode}};
+        snapshot.add_gauge(kWalBytes, labels, number(wal->disk_bytes));
+        snapshot.add_gauge(kWalUsed, labels, number(wal->used_files));
+        snapshot.add_gauge(kUncommitted, labels, number(wal->uncommitted_bytes));
+    }
+    snapshot.add_gauge(kTailCache, {}, number(usage.tail_cache_bytes));
+    snapshot.add_gauge(kUnflushed, {}, number(usage.unflushed_bytes));
+    snapshot.add_gauge(kOpenFiles, {}, number(usage.open_files));
+    snapshot.add_gauge(kRefusing, {}, usage.accepts_appends ? 0 : 1);
+}
+
+void add_recovery(const std::vector<log::RecoveryReport>& reports, MetricsSnapshot& snapshot) {
+    bool clean = true;
+    uint64_t bytes = 0;
+    for (const log::RecoveryReport& report : reports) {
+        clean = clean && report.clean;
+        bytes += report.bytes_replayed;
+    }
+    snapshot.add_gauge(kRecovered, {}, clean ? 1 : 0);
+    snapshot.add_gauge(kReplayed, {}, number(bytes));
+}
+
+using HighWatermarks = std::map<std::pair<std::string, int32_t>, int64_t>;
+
+// The partitions that clients know; leaders and replicas are those of a single broker, which leads
+// everything it has.
+HighWatermarks add_partitions(const std::vector<broker::StoredLog>& logs,
+                              const meta::MetadataImage& image, model::NodeId node,
+                              bool per_partition, MetricsSnapshot& snapshot) {
+    HighWatermarks high_watermarks;
+    for (const broker::StoredLog& log : logs) {
+        const auto topic = image.find(log.partition.topic);
+        if (!topic) continue;
+        snapshot.add_gauge(kPartitions, {}, 1);
+        snapshot.add_gauge(kOffline, {}, log.online ? 0 : 1);
+        const int32_t partition = log.partition.partition.value;
+        high_watermarks[{topic->name, partition}] = log.high_watermark.value;
+        if (!per_partition) continue;
+        snapshot.add_gauge(kLogBytes, {{"topic", topic->name}}, number(log.size_bytes));
+        const MetricLabels labels{{"topic", topic->name}, {"partition", fmt::to_string(partition)}};
+        snapshot.add_gauge(kCurrentOffset, labels, number(log.high_watermark.value));
+        snapshot.add_gauge(kOldestOffset, labels, number(log.start.value));
+        snapshot.add_gauge(kLeader, labels, number(node.value));
+        snapshot.add_gauge(kPreferred, labels, 1);
+        snapshot.add_gauge(kReplicas, labels, 1);
+        snapshot.add_gauge(kInSync, labels, log.online ? 1 : 0);
+        snapshot.add_gauge(kUnderReplicated, labels, log.online ? 0 : 1);
+    }
+    return high_watermarks;
+}
+
+void add_committed(const std::string& group, const broker::Groups::Committed& committed,
+                   const HighWatermarks& high_watermarks, MetricsSnapshot& snapshot) {
+    for (const auto& [place, offset] : committed) {
+        const auto end = high_watermarks.find({place.topic, place.partition.value});
+        if (end == high_watermarks.end()) continue;
+        const double lag = number(std::max<int64_t>(0, end->second - offset.offset.value));
+        MetricLabels labels{{"consumergroup", group}, {"topic", place.topic}};
+        snapshot.add_gauge(kGroupOffsetSum, labels, number(offset.offset.value));
+        snapshot.add_gauge(kGroupLagSum, labels, lag);
+        labels.emplace_back("partition", fmt::to_string(place.partition.value));
+        snapshot.add_gauge(kGroupOffset, labels, number(offset.offset.value));
+        snapshot.add_gauge(kGroupLag, labels, lag);
+    }
+}
+
+// Groups that go away meanwhile, or are still loading, are left out.
+Task<void> add_groups(broker::Broker& broker, MetricsSnapshot& snapshot, size_t groups_max,
+                      const HighWatermarks high_watermarks) {  // coroutine-safe: by value
+    const auto groups = co_await broker.groups().list();
+    if (!groups) co_return;
+    if (groups->size() > groups_max) {
+        snapshot.add_gauge(kOmitted, {{"kind", "group"}}, number(groups->size()));
+        co_return;
+    }
+    for (const auto& listing : *groups) {
+        const auto description = co_await broker.groups().describe(listing.group_id);
+        if (description) {
+            snapshot.add_gauge(kGroupMembers, {{"consumergroup", listing.group_id}},
+                               number(description->members.size()));
+        }
+        const auto committed = co_await broker.groups().committed(listing.group_id, std::nullopt);
+        if (committed) add_committed(listing.group_id, *committed, high_watermarks, snapshot);
+    }
+}
+
+}  // namespace
+
+Task<void> add_broker_metrics(broker::Broker& broker, MetricsSnapshot& snapshot,
+                              ObjectSeries series) {
+    for (const auto& usage : co_await broker.storage_usage()) add_usage(usage, snapshot);
+    for (const auto& each : co_await broker.storage_statistics()) add_statistics(each, snapshot);
+    add_recovery(broker.recovery(), snapshot);
+
+    const meta::ImagePtr image = broker.topics().image();
+    snapshot.add_gauge(kBrokers, {}, 1);
+    snapshot.add_gauge(kBrokerInfo, {{"id", fmt::to_string(broker.node().value)}}, 1);
+    const auto logs = co_await broker.streams().stored_logs();
+    const bool per_partition = logs.size() <= series.objects_max;
+    if (!per_partition) {
+        snapshot.add_gauge(kOmitted, {{"kind", "partition"}}, number(logs.size()));
+    }
+    if (image->topics.size() <= series.objects_max) {
+        for (const auto& [name, topic] : image->topics) {
+            snapshot.add_gauge(kTopicPartitions, {{"topic", name}}, topic->partition_count);
+        }
+    }
+    HighWatermarks high_watermarks = add_partitions(logs, *image, broker.node(), per_partition,
+                                                    snapshot);
+    co_await add_groups(broker, snapshot, series.objects_max, std::move(high_watermarks));
+}
+
+}  // namespace polylog::admin

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cstddef>
+
+#include "base/metrics.h"
+#include "broker/broker.h"
+#include "io/task.h"
+
+// What the rooms below the protocols can tell, as metrics. The families of single partitions and
+// groups have the names and labels of kafka_exporter, so that dashboards made for it work.
+namespace polylog::admin {
+
+// Which objects get series of their own.
+struct ObjectSeries {
+    // With more partitions, or more groups, than this their families are left out (a gauge says
+    // so): a scrape stays below a second and a few megabytes.
+    size_t objects_max = 1'000;
+};
+
+// Adds counters of storage, and the gauges of topics, partitions and groups. Callable from any
+// shard.
+io::Task<void> add_broker_metrics(broker::Broker& broker, base::MetricsSnapshot& snapshot,
+                                  ObjectSeries series);
+
+}  // namespace polylog::admin

@@ -1,0 +1,143 @@
+#include "protocol/http/connection.h"
+
+#include <fmt/format.h>
+
+#include <ctime>
+#include <iterator>
+
+namespace polylog::http {
+
+using base::Bytes;
+using base::Result;
+using io::Task;
+
+namespace {
+
+constexpr size_t kReadBytes = 16 * 1024;
+// Answers are sent when so much has gathered, even if more requests are waiting.
+constexpr size_t kSendBytes = 64 * 1024;
+// A request gets this long before its rate is judged.
+constexpr base::Duration kRequestGrace = std::chrono::seconds(10);
+
+// RFC 9110, 5.6.7: "Sun, 06 Nov 1994 08:49:37 GMT".
+std::string http_date(base::WallTime time) {
+    const std::time_t
+        seconds = std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count();
+    std::tm parts{};
+    ::gmtime_r(&seconds, &parts);
+    char text[40];
+    return std::string(text, std::strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &parts));
+}
+
+}  // namespace
+
+Connection::Connection(const Router& router, const base::Limits& limits, size_t body_max_bytes,
+                       std::unique_ptr<io::Stream> stream)
+    : router_(router),
+      limits_(limits),
+      stream_(std::move(stream)),
+      parser_({.head_max_bytes = limits.header_section_max_bytes,
+               .headers_max = limits.headers_max,
+               .body_max_bytes = body_max_bytes}) {}
+
+Task<void> Connection::run() {
+    for (;;) {
+        close_at(receive_deadline());
+        if (!co_await receive()) break;
+        overdue_timer_.disarm();
+        busy_ = true;
+        const auto answered = co_await answer_received();
+        busy_ = false;
+        if (!answered || closing_) break;
+    }
+    stream_->close();
+}
+
+void Connection::finish() {
+    closing_ = true;
+    if (quiet()) stream_->close();
+}
+
+Task<Result<void>> Connection::receive() {
+    CO_TRY_VOID(co_await stream_->readable());
+    const size_t before = received_.size();
+    received_.resize(before + kReadBytes);
+    const auto room = std::as_writable_bytes(std::span(received_).subspan(before));
+    const auto read = stream_->read_some(room);
+    received_.resize(before + read.value_or(0));
+    if (!read) co_return base::fail(read.error());
+    if (!parser_.inside_request()) {
+        request_begun_at_ = io::Shard::current().now();
+        request_bytes_ = 0;
+    }
+    request_bytes_ += *read;
+    co_return {};
+}
+
+Task<Result<void>> Connection::answer_received() {
+    size_t used = 0;
+    while (used < received_.size() && !closing_) {
+        used += parser_.consume(std::string_view(received_).substr(used));
+        if (parser_.failed_status() != 0) {
+            const int status = parser_.failed_status();
+            append(text_response(status, fmt::format("{}\n", reason_phrase(status))), false, false);
+            break;
+        }
+        if (!parser_.complete()) break;
+        Request request = parser_.take();
+        const bool keep_alive = request.keep_alive;
+        const bool head_only = request.method == "HEAD";
+        const Response response = co_await router_.handle(std::move(request));
+        append(response, head_only, keep_alive && !closing_);
+        if (unsent_.size() >= kSendBytes) CO_TRY_VOID(co_await send());
+    }
+    received_.erase(0, used);
+    if (received_.empty()) received_.shrink_to_fit();
+    if (parser_.wants_continue()) unsent_ += "HTTP/1.1 100 Continue\r\n\r\n";
+    co_return co_await send();
+}
+
+void Connection::append(const Response& response, bool head_only, bool keep_alive) {
+    if (response.close || !keep_alive) closing_ = true;
+    auto out = std::back_inserter(unsent_);
+    fmt::format_to(out, "HTTP/1.1 {} {}\r\nDate: {}\r\nContent-Length: {}\r\n", response.status,
+                   reason_phrase(response.status),
+                   http_date(io::Shard::current().env().clock.wall()), response.body.size());
+    for (const auto& [name, value] : response.headers) {
+        fmt::format_to(out, "{}: {}\r\n", name, value);
+    }
+    unsent_ += closing_ ? "Connection: close\r\n\r\n" : "\r\n";
+    if (!head_only) unsent_ += response.body;
+}
+
+Task<Result<void>> Connection::send() {
+    size_t sent = 0;
+    while (sent < unsent_.size()) {
+        const Bytes rest = base::as_bytes(unsent_).subspan(sent);
+        CO_TRY(const size_t written, stream_->write_some(std::span(&rest, 1)));
+        sent += written;
+        if (written > 0) continue;
+        close_at(io::Shard::current().now() + limits_.write_stalled_timeout);
+        CO_TRY_VOID(co_await stream_->writable());
+    }
+    overdue_timer_.disarm();
+    unsent_.clear();
+    if (unsent_.capacity() > kReadBytes) unsent_.shrink_to_fit();
+    co_return {};
+}
+
+// Idle connections may wait long; one inside a request must keep up the least rate.
+base::MonoTime Connection::receive_deadline() const {
+    if (!parser_.inside_request()) return io::Shard::current().now() + limits_.idle_timeout;
+    const auto earned = std::chrono::seconds(request_bytes_ / limits_.frame_min_bytes_per_second);
+    return request_begun_at_ + kRequestGrace + earned;
+}
+
+void Connection::close_at(base::MonoTime deadline) {
+    overdue_timer_.arm(deadline, [this] {
+        overdue_ = true;
+        stream_->close();
+    });
+}
+
+}  // namespace polylog::http

@@ -1,0 +1,25 @@
+#include "protocol/kafka/request_metrics.h"
+
+namespace polylog::kafka {
+
+namespace {
+
+constexpr base::MetricSpec kRequestSeconds{
+    .name = "polylog_request_seconds",
+    .help = "Time from a request's last byte to its ready answer.",
+    .unit = base::MetricUnit::seconds};
+constexpr base::MetricSpec kFailures{
+    .name = "polylog_requests_failed_total",
+    .help = "Requests that could not be answered and cost their connection."};
+
+}  // namespace
+
+RequestMetrics::RequestMetrics()
+    : failures_(&registry_.counter(kFailures, {{"protocol", "kafka"}})) {
+    for (const Served& served : served_apis()) {
+        seconds_.push_back(&registry_.histogram(
+            kRequestSeconds, {{"protocol", "kafka"}, {"op", std::string(served.api->name)}}));
+    }
+}
+
+}  // namespace polylog::kafka
