@@ -159,9 +159,12 @@ Task<Result<kafka::DescribeGroupsResponse::Group>> Admin::describe_group(std::st
     request.groups = {group};
     CO_TRY(auto response, co_await connection->call(request));
     CO_TRY(auto described, only(std::move(response.groups)));
-    CO_TRY_VOID(check(described.error_code, described.error_message));
-    // Up to version 5 that is how an unknown group looks.
-    if (described.group_state == "Dead") {
+    const auto state = check(described.error_code, described.error_message);
+    if (!state && !(state.error() == ErrorCode::unknown_group)) {
+        co_return base::fail(state.error());
+    }
+    // Up to version 5 an unknown group is "Dead".
+    if (!state || described.group_state == "Dead") {
         co_return base::fail(ErrorCode::unknown_group,
                              fmt::format("group '{}' does not exist", group));
     }

@@ -46,7 +46,7 @@ Task<Result<void>> Connection::negotiate() {
     versions_[api.key] = {api.min, api.max};
     kafka::ApiVersionsRequest request;
     request.client_software_name = "polylog";
-    request.client_software_version = "0.1";
+    request.client_software_version = settings_.software_version;
     auto response = co_await call(request);
     if (is_open() && (!response || response->error_code == kafka::ApiError::unsupported_version)) {
         response = co_await call(request, {.max_version = 0});

@@ -21,6 +21,7 @@ namespace polylog::client {
 
 struct ConnectionSettings {
     std::string client_id = "polylog";
+    std::string software_version = "unknown";  // of the program, for the broker's own records
     base::Duration connect_timeout = std::chrono::seconds(10);
     // What a request may take from its last byte queued to its answer. A broker that lets one pass
     // is taken for dead: the connection ends, and with it every request behind that one.

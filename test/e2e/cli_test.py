@@ -2,10 +2,13 @@
 
 import base64
 import json
+import shutil
+import signal
+import subprocess
 import time
 import unittest
 
-from cli_broker import BrokerTest, run
+from cli_broker import POLYLOG, BrokerTest, run
 
 
 class Topics(BrokerTest):
@@ -136,6 +139,25 @@ class Records(BrokerTest):
         read = self.polylog("tail", "times", "-o", "@1700000003:@1700000006")
         self.assertEqual(read.lines, ["3", "4", "5"])
 
+    def test_a_reader_that_has_seen_enough_ends_the_program_in_peace(self):
+        self.one_partition("long")
+        self.polylog("pub", "long", stdin=b"line\n" * 200_000)
+        with subprocess.Popen([POLYLOG, "tail", "long", "-o", "start", "-b", self.broker.address],
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE) as tail:
+            self.assertEqual(tail.stdout.readline(), b"line\n")
+            tail.stdout.close()
+            self.assertEqual(tail.stderr.read(), b"")
+            self.assertEqual(tail.wait(timeout=30), 0)
+
+    def test_an_interrupt_ends_a_tail_with_its_own_status(self):
+        self.one_partition("endless")
+        with subprocess.Popen([POLYLOG, "tail", "endless", "-f", "-b", self.broker.address],
+                              stdout=subprocess.PIPE) as tail:
+            self.polylog("pub", "endless", stdin=b"x\n")
+            self.assertEqual(tail.stdout.readline(), b"x\n")
+            tail.send_signal(signal.SIGINT)
+            self.assertEqual(tail.wait(timeout=30), 130)
+
     def test_input_that_is_no_record_names_its_line(self):
         refused = self.polylog("pub", "bad", "--ndjson", stdin=b'{"value":"x"}\n{"value":1}\n',
                                expect=65)
@@ -151,6 +173,28 @@ class Records(BrokerTest):
         self.polylog("pub", "unacknowledged", "-a", "0", stdin=b"x\n")
         read = self.polylog("tail", "unacknowledged", "-o", "start", "-f", "-n", "1")
         self.assertEqual(read.text, "x\n")
+
+
+@unittest.skipUnless(shutil.which("kcat"), "kcat is not installed")
+class OtherClients(BrokerTest):
+    def kcat(self, *words, stdin=b""):
+        finished = subprocess.run(["kcat", "-b", self.broker.address, *words], input=stdin,
+                                  capture_output=True, check=True, timeout=60)
+        return finished.stdout
+
+    def test_kcat_reads_what_was_published(self):
+        self.polylog("topic", "create", "out", "-p", "4")
+        for key in ("a", "b", "c1", "a-little-bit-long-string"):
+            self.polylog("pub", "out", "-k", key, "-H", "h=1", "-z", "zstd", stdin=b"v\n")
+        ours = self.polylog("tail", "out", "-o", "start", "-F", "%p %k %h %v\\n").lines
+        theirs = self.kcat("-t", "out", "-C", "-e", "-q", "-f", "%p %k %h %s\\n").decode()
+        self.assertEqual(sorted(ours), sorted(theirs.splitlines()))
+
+    def test_what_kcat_published_is_read(self):
+        self.polylog("topic", "create", "in", "-p", "1")
+        self.kcat("-t", "in", "-P", "-K", ":", "-z", "lz4", stdin=b"k:v\nl:w\n")
+        self.assertEqual(self.polylog("tail", "in", "-o", "start", "-F", "%k=%v\\n").lines,
+                         ["k=v", "l=w"])
 
 
 class Groups(BrokerTest):
@@ -179,7 +223,12 @@ class Groups(BrokerTest):
         self.assertNotIn("workers", self.polylog("group", "list", "-o", "name").lines)
 
     def test_an_unknown_group_is_an_error(self):
-        self.assertIn("error[PL2035]", self.polylog("group", "describe", "nobody", expect=65).err)
+        self.polylog("topic", "create", "known")
+        self.polylog("group", "seek", "somebody", "--to", "end", "--topic", "known", "-y")
+        refused = self.polylog("group", "describe", "sombody", expect=65)
+        self.assertIn("error[PL2035]", refused.err)
+        self.assertIn("did you mean 'somebody'?", refused.err)
+        self.polylog("lag", "sombody", expect=65)
 
 
 class Tools(BrokerTest):

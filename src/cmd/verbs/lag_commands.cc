@@ -20,6 +20,9 @@ namespace {
 Task<Result<std::vector<std::string>>> wanted_groups(Session& session) {
     const auto named = session.arguments().all("GROUP");
     std::vector<std::string> names(named.begin(), named.end());
+    for (const std::string& name : names) {
+        CO_TRY_VOID(co_await session.admin().describe_group(name));  // a slip is no lag of nothing
+    }
     if (!names.empty()) co_return names;
     CO_TRY(const auto groups, co_await session.admin().groups());
     for (const auto& group : groups) names.push_back(group.group_id);
