@@ -33,7 +33,8 @@ Result<Item> only(std::vector<Item> items) {
 
 }  // namespace
 
-Task<Result<kafka::CreateTopicsResponse::Topic>> Admin::create_topic(NewTopic topic, bool validate_only) {
+Task<Result<kafka::CreateTopicsResponse::Topic>> Admin::create_topic(NewTopic topic,
+                                                                     bool validate_only) {
     CO_TRY(Connection* const connection, co_await cluster_.any());
     kafka::CreateTopicsRequest request;
     request.timeout_ms = kTimeoutMs;
@@ -42,7 +43,8 @@ Task<Result<kafka::CreateTopicsResponse::Topic>> Admin::create_topic(NewTopic to
     wanted.name = topic.name;
     wanted.num_partitions = topic.partitions;
     wanted.replication_factor = topic.replication_factor;
-    for (const auto& [name, value] : topic.configs) wanted.configs.push_back({.name = name, .value = value});
+    for (const auto& [name, value] : topic.configs)
+        wanted.configs.push_back({.name = name, .value = value});
     CO_TRY(auto response, co_await connection->call(request));
     CO_TRY(auto created, only(std::move(response.topics)));
     CO_TRY_VOID(check(created.error_code, created.error_message));
@@ -61,7 +63,8 @@ Task<Result<void>> Admin::delete_topic(std::string name) {
     co_return check(deleted.error_code, deleted.error_message);
 }
 
-Task<Result<void>> Admin::set_partition_count(std::string topic, int32_t count, bool validate_only) {
+Task<Result<void>> Admin::set_partition_count(std::string topic, int32_t count,
+                                              bool validate_only) {
     CO_TRY(Connection* const connection, co_await cluster_.any());
     kafka::CreatePartitionsRequest request;
     request.timeout_ms = kTimeoutMs;
@@ -72,7 +75,8 @@ Task<Result<void>> Admin::set_partition_count(std::string topic, int32_t count, 
     co_return check(result.error_code, result.error_message);
 }
 
-Task<Result<std::vector<kafka::DescribeConfigsResponse::Config>>> Admin::topic_configs(std::string topic) {
+Task<Result<std::vector<kafka::DescribeConfigsResponse::Config>>> Admin::topic_configs(
+    std::string topic) {
     CO_TRY(Connection* const connection, co_await cluster_.any());
     kafka::DescribeConfigsRequest request;
     auto& resource = request.resources.emplace_back();
@@ -95,7 +99,8 @@ Task<Result<void>> Admin::alter_topic_configs(std::string topic, std::vector<Con
     for (const ConfigChange& change : changes) {
         auto& config = resource.configs.emplace_back();
         config.name = change.name;
-        config.config_operation = change.value ? kafka::ConfigOperation::set : kafka::ConfigOperation::remove;
+        config.config_operation = change.value ? kafka::ConfigOperation::set
+                                               : kafka::ConfigOperation::remove;
         if (change.value) config.value = *change.value;
     }
     CO_TRY(auto response, co_await connection->call(request));
@@ -103,7 +108,8 @@ Task<Result<void>> Admin::alter_topic_configs(std::string topic, std::vector<Con
     co_return check(result.error_code, result.error_message);
 }
 
-Task<Result<std::map<int32_t, Offsets>>> Admin::list_offsets(std::string topic, int64_t timestamp_ms,
+Task<Result<std::map<int32_t, Offsets>>> Admin::list_offsets(std::string topic,
+                                                             int64_t timestamp_ms,
                                                              kafka::IsolationLevel isolation) {
     CO_TRY(const int32_t count, co_await cluster_.partition_count(topic));
     std::map<Connection*, kafka::ListOffsetsRequest> requests;
@@ -153,10 +159,14 @@ Task<Result<kafka::DescribeGroupsResponse::Group>> Admin::describe_group(std::st
     request.groups = {group};
     CO_TRY(auto response, co_await connection->call(request));
     CO_TRY(auto described, only(std::move(response.groups)));
-    CO_TRY_VOID(check(described.error_code, described.error_message));
-    // Up to version 5 that is how an unknown group looks.
-    if (described.group_state == "Dead") {
-        co_return base::fail(ErrorCode::unknown_group, fmt::format("group '{}' does not exist", group));
+    const auto state = check(described.error_code, described.error_message);
+    if (!state && !(state.error() == ErrorCode::unknown_group)) {
+        co_return base::fail(state.error());
+    }
+    // Up to version 5 an unknown group is "Dead".
+    if (!state || described.group_state == "Dead") {
+        co_return base::fail(ErrorCode::unknown_group,
+                             fmt::format("group '{}' does not exist", group));
     }
     co_return described;
 }
@@ -165,7 +175,8 @@ Task<Result<Committed>> Admin::committed(std::string group) {
     CO_TRY(Connection* const connection, co_await cluster_.group_coordinator(group));
     kafka::OffsetFetchRequest request;
     request.groups.emplace_back().group_id = group;
-    const CallSettings settings{.min_version = kFirstVersionOfGroups, .max_version = kLastVersionByName};
+    const CallSettings settings{.min_version = kFirstVersionOfGroups,
+                                .max_version = kLastVersionByName};
     CO_TRY(auto response, co_await connection->call(request, settings));
     CO_TRY(const auto answer, only(std::move(response.groups)));
     CO_TRY_VOID(check(answer.error_code));
@@ -193,7 +204,8 @@ Task<Result<void>> Admin::commit(std::string group, Committed offsets) {
         wanted.committed_offset = offset;
         wanted.committed_metadata = "";
     }
-    CO_TRY(const auto response, co_await connection->call(request, {.max_version = kLastVersionByName}));
+    CO_TRY(const auto response,
+           co_await connection->call(request, {.max_version = kLastVersionByName}));
     for (const auto& topic : response.topics) {
         for (const auto& partition : topic.partitions) CO_TRY_VOID(check(partition.error_code));
     }

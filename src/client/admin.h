@@ -37,23 +37,28 @@ struct Offsets {
 
 using Committed = std::map<TopicPartition, int64_t>;  // the next offset the group would read
 
-// The administrative requests, one call each, with the broker's refusals as errors. On the cluster's shard.
+// The administrative requests, one call each, with the broker's refusals as errors. On the
+// cluster's shard.
 class Admin {
 public:
     explicit Admin(Cluster& cluster) : cluster_(cluster) {}
 
     // What the broker made of it: partitions and replication as chosen. Errors: topic_exists,
     // invalid_name, invalid_config...; with validate_only nothing is created.
-    io::Task<base::Result<kafka::CreateTopicsResponse::Topic>> create_topic(NewTopic topic, bool validate_only);
+    io::Task<base::Result<kafka::CreateTopicsResponse::Topic>> create_topic(NewTopic topic,
+                                                                            bool validate_only);
     io::Task<base::Result<void>> delete_topic(std::string name);
     // Raises the number of partitions to `count`.
-    io::Task<base::Result<void>> set_partition_count(std::string topic, int32_t count, bool validate_only);
-    io::Task<base::Result<std::vector<kafka::DescribeConfigsResponse::Config>>> topic_configs(std::string topic);
-    io::Task<base::Result<void>> alter_topic_configs(std::string topic, std::vector<ConfigChange> changes,
+    io::Task<base::Result<void>> set_partition_count(std::string topic, int32_t count,
+                                                     bool validate_only);
+    io::Task<base::Result<std::vector<kafka::DescribeConfigsResponse::Config>>> topic_configs(
+        std::string topic);
+    io::Task<base::Result<void>> alter_topic_configs(std::string topic,
+                                                     std::vector<ConfigChange> changes,
                                                      bool validate_only);
 
-    // One offset per partition of the topic: the first at or after the timestamp, or an end of the log
-    // (kafka::kLatestTimestamp, kafka::kEarliestTimestamp).
+    // One offset per partition of the topic: the first at or after the timestamp, or an end of the
+    // log (kafka::kLatestTimestamp, kafka::kEarliestTimestamp).
     io::Task<base::Result<std::map<int32_t, Offsets>>> list_offsets(
         std::string topic, int64_t timestamp_ms,
         kafka::IsolationLevel isolation = kafka::IsolationLevel::read_uncommitted);

@@ -11,13 +11,15 @@ using base::ErrorCode;
 using base::Result;
 using io::Task;
 
-Cluster::Cluster(io::Env& env, ClusterSettings settings) : env_(env), settings_(std::move(settings)) {}
+Cluster::Cluster(io::Env& env, ClusterSettings settings)
+    : env_(env), settings_(std::move(settings)) {}
 
 Task<Result<Connection*>> Cluster::any() {
     for (const auto& [name, slot] : slots_) {
         if (slot.connection && slot.connection->is_open()) co_return slot.connection.get();
     }
-    Result<Connection*> result = base::fail(ErrorCode::invalid_request, "no broker address is given");
+    Result<Connection*> result = base::fail(ErrorCode::invalid_request,
+                                            "no broker address is given");
     for (const io::Endpoint& endpoint : settings_.bootstrap) {
         result = co_await connect(endpoint);
         if (result) break;
@@ -59,7 +61,8 @@ Task<Result<Connection*>> Cluster::node(int32_t id) {
     }
     const auto broker = brokers_.find(id);
     if (broker == brokers_.end()) {
-        co_return base::fail(ErrorCode::leader_not_available, fmt::format("no broker has the id {}", id));
+        co_return base::fail(ErrorCode::leader_not_available,
+                             fmt::format("no broker has the id {}", id));
     }
     co_return co_await connect(broker->second);
 }
@@ -70,7 +73,8 @@ Task<Result<kafka::MetadataResponse>> Cluster::metadata(TopicsWanted wanted) {
     request.allow_auto_topic_creation = wanted.may_create;
     if (!wanted.all) {
         request.topics.emplace();
-        for (const std::string& name : wanted.names) request.topics->push_back({.topic_id = {}, .name = name});
+        for (const std::string& name : wanted.names)
+            request.topics->push_back({.topic_id = {}, .name = name});
     }
     // Below version 4 a broker could not be told not to create topics.
     CO_TRY(auto response, co_await connection->call(request, {.min_version = 4}));
@@ -117,8 +121,9 @@ Task<Result<Connection*>> Cluster::leader(TopicPartition partition) {
     const Leaders& leaders = leaders_[partition.topic];
     const auto found = leaders.find(partition.partition);
     if (found == leaders.end()) {
-        co_return base::fail(ErrorCode::unknown_topic, fmt::format("topic '{}' has no partition {}",
-                                                                   partition.topic, partition.partition));
+        co_return base::fail(ErrorCode::unknown_topic,
+                             fmt::format("topic '{}' has no partition {}", partition.topic,
+                                         partition.partition));
     }
     if (found->second < 0) {
         forget_leaders(partition.topic);
@@ -135,7 +140,8 @@ Task<Result<Connection*>> Cluster::group_coordinator(std::string group) {
     request.coordinator_keys = {group};
     // From version 4 on, one question may name several groups (KIP-699).
     CO_TRY(const auto response, co_await connection->call(request, {.min_version = 4}));
-    if (response.coordinators.empty()) co_return base::fail(ErrorCode::coordinator_not_available, group);
+    if (response.coordinators.empty())
+        co_return base::fail(ErrorCode::coordinator_not_available, group);
     const auto& answer = response.coordinators.front();
     CO_TRY_VOID(check(answer.error_code, answer.error_message));
     io::Endpoint endpoint{answer.host, static_cast<uint16_t>(answer.port)};

@@ -25,20 +25,22 @@ struct TopicsWanted {
     bool may_create = false;
 };
 
-// What a client knows of a cluster: its brokers, who leads what, and one connection to each broker it talks
-// to. On one shard; coroutines share it. A connection that broke is opened again by the next call.
+// What a client knows of a cluster: its brokers, who leads what, and one connection to each broker
+// it talks to. On one shard; coroutines share it. A connection that broke is opened again by the
+// next call.
 class Cluster {
 public:
     Cluster(io::Env& env, ClusterSettings settings);
 
-    // Some broker; the one that answered first stays the choice. Errors: those of Connection::open, the
-    // last one met.
+    // Some broker; the one that answered first stays the choice. Errors: those of Connection::open,
+    // the last one met.
     io::Task<base::Result<Connection*>> any();
     io::Task<base::Result<Connection*>> node(int32_t id);
     // Fetches and remembers metadata. What is wrong with single topics is in the answer.
     io::Task<base::Result<kafka::MetadataResponse>> metadata(TopicsWanted wanted);
-    // How many partitions the topic has. Errors: unknown_topic and others the broker states. A topic that
-    // was just created is waited for until its partitions have leaders, within the request time-out.
+    // How many partitions the topic has. Errors: unknown_topic and others the broker states. A
+    // topic that was just created is waited for until its partitions have leaders, within the
+    // request time-out.
     io::Task<base::Result<int32_t>> partition_count(std::string topic, bool may_create = false);
     // The connection to the partition's leader, as last heard. Errors: unknown_topic,
     // leader_not_available.

@@ -23,7 +23,8 @@ Task<Result<std::unique_ptr<Connection>>> Connection::open(io::Env& env, io::End
     co_return connection;
 }
 
-Connection::Connection(io::Env& env, std::unique_ptr<io::Stream> stream, ConnectionSettings settings)
+Connection::Connection(io::Env& env, std::unique_ptr<io::Stream> stream,
+                       ConnectionSettings settings)
     : env_(env), stream_(std::move(stream)), settings_(std::move(settings)), reader_(limits_) {
     limits_.frame_max_bytes = settings_.response_max_bytes;
     scope_.spawn(read_loop());
@@ -38,21 +39,22 @@ void Connection::close() {
     fail(ErrorCode::closed);
 }
 
-// KIP-511: a broker that does not know the version asked for answers in version 0, with an error and its
-// ranges, so the second question is put in version 0.
+// KIP-511: a broker that does not know the version asked for answers in version 0, with an error
+// and its ranges, so the second question is put in version 0.
 Task<Result<void>> Connection::negotiate() {
     const auto& api = kafka::ApiVersionsRequest::api;
     versions_[api.key] = {api.min, api.max};
     kafka::ApiVersionsRequest request;
     request.client_software_name = "polylog";
-    request.client_software_version = "0.1";
+    request.client_software_version = settings_.software_version;
     auto response = co_await call(request);
     if (is_open() && (!response || response->error_code == kafka::ApiError::unsupported_version)) {
         response = co_await call(request, {.max_version = 0});
     }
     if (!response) co_return base::fail(std::move(response).error());
     if (response->error_code != kafka::ApiError::none) {
-        co_return base::fail(ErrorCode::unsupported_version, "the broker refuses to name its versions");
+        co_return base::fail(ErrorCode::unsupported_version,
+                             "the broker refuses to name its versions");
     }
     learn(*response);
     co_return Result<void>();
@@ -75,8 +77,8 @@ Result<int16_t> Connection::version_of(const kafka::Api& api, const CallSettings
     const int16_t highest = std::min({api.max, known->second.max, settings.max_version});
     if (lowest > highest) {
         return base::fail(ErrorCode::unsupported_version,
-                          fmt::format("the broker speaks {} in versions {} to {}, not {} to {}", api.name,
-                                      known->second.min, known->second.max,
+                          fmt::format("the broker speaks {} in versions {} to {}, not {} to {}",
+                                      api.name, known->second.min, known->second.max,
                                       std::max(api.min, settings.min_version),
                                       std::min(api.max, settings.max_version)));
     }
@@ -99,7 +101,8 @@ base::Error Connection::out_of_step(int32_t got, int32_t wanted) {
 }
 
 Task<Result<void>> Connection::room() {
-    while (!failure_ && pending_.size() >= settings_.requests_in_flight_max) co_await answered_.wait();
+    while (!failure_ && pending_.size() >= settings_.requests_in_flight_max)
+        co_await answered_.wait();
     if (failure_) co_return base::fail(*failure_);
     co_return Result<void>();
 }

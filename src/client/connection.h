@@ -21,9 +21,10 @@ namespace polylog::client {
 
 struct ConnectionSettings {
     std::string client_id = "polylog";
+    std::string software_version = "unknown";  // of the program, for the broker's own records
     base::Duration connect_timeout = std::chrono::seconds(10);
-    // What a request may take from its last byte queued to its answer. A broker that lets one pass is
-    // taken for dead: the connection ends, and with it every request behind that one.
+    // What a request may take from its last byte queued to its answer. A broker that lets one pass
+    // is taken for dead: the connection ends, and with it every request behind that one.
     base::Duration request_timeout = std::chrono::seconds(30);
     // Sent and not answered; further callers wait. Below what a broker pauses a connection at.
     size_t requests_in_flight_max = 64;
@@ -32,8 +33,8 @@ struct ConnectionSettings {
 };
 
 struct CallSettings {
-    // The versions that the caller can phrase its request in; the highest one that the broker and this
-    // program's codec share is used.
+    // The versions that the caller can phrase its request in; the highest one that the broker and
+    // this program's codec share is used.
     int16_t min_version = 0;
     int16_t max_version = std::numeric_limits<int16_t>::max();
     // On top of the connection's request time-out: what the request itself lets the broker wait.
@@ -41,39 +42,44 @@ struct CallSettings {
 };
 
 // One connection to a broker, on the shard that opened it. Requests are pipelined: any number of
-// coroutines may call at once, answers come in the order of the requests and find their caller by the
-// correlation id. After the first failure of the stream everything answers that failure.
+// coroutines may call at once, answers come in the order of the requests and find their caller by
+// the correlation id. After the first failure of the stream everything answers that failure.
 // Outlives the calls made on it; dropping a call leaves the connection sound.
 class Connection {
 public:
-    // Connects and agrees on versions. Errors: those of Network::connect, timed_out, unsupported_version
-    // when the peer's answer is not one this program reads.
-    static io::Task<base::Result<std::unique_ptr<Connection>>> open(io::Env& env, io::Endpoint endpoint,
+    // Connects and agrees on versions. Errors: those of Network::connect, timed_out,
+    // unsupported_version when the peer's answer is not one this program reads.
+    static io::Task<base::Result<std::unique_ptr<Connection>>> open(io::Env& env,
+                                                                    io::Endpoint endpoint,
                                                                     ConnectionSettings settings);
     ~Connection();
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
 
     // The answer to one request; what the request's views point to lives until it returns.
-    // Errors: unsupported_version (nothing was sent), timed_out and closed (the broker may have acted),
-    // invalid_request when the answer cannot be read.
+    // Errors: unsupported_version (nothing was sent), timed_out and closed (the broker may have
+    // acted), invalid_request when the answer cannot be read.
     template <class Request>
-    io::Task<base::Result<typename Request::Response>> call(Request request, CallSettings settings = {}) {
+    io::Task<base::Result<typename Request::Response>> call(Request request,
+                                                            CallSettings settings = {}) {
         using Response = typename Request::Response;
         CO_TRY(const int16_t version, version_of(Request::api, settings));
         CO_TRY_VOID(co_await room());
         const int32_t id = next_correlation_id_++;
         CO_TRY(kafka::Output frame, kafka::encode_request(header(version, id), request));
         CO_TRY(const base::Slice answer,
-               co_await exchange(id, std::move(frame), settings.patience + settings_.request_timeout));
+               co_await exchange(id, std::move(frame),
+                                 settings.patience + settings_.request_timeout));
         CO_TRY(const kafka::ResponseFrame response,
                kafka::parse_response_frame(answer, Request::api, version));
-        if (response.correlation_id != id) co_return base::fail(out_of_step(response.correlation_id, id));
+        if (response.correlation_id != id)
+            co_return base::fail(out_of_step(response.correlation_id, id));
         CO_TRY(auto decoded, kafka::decode<Response>(response.body, version));
         co_return std::move(decoded.message);
     }
 
-    // For requests that have no answer (Produce with acks = 0): returns once the bytes are the kernel's.
+    // For requests that have no answer (Produce with acks = 0): returns once the bytes are the
+    // kernel's.
     template <class Request>
     io::Task<base::Result<void>> send(Request request, CallSettings settings = {}) {
         CO_TRY(const int16_t version, version_of(Request::api, settings));
@@ -84,7 +90,8 @@ public:
     }
 
     // The version a call would use. Errors: unsupported_version.
-    base::Result<int16_t> version_of(const kafka::Api& api, const CallSettings& settings = {}) const;
+    base::Result<int16_t> version_of(const kafka::Api& api,
+                                     const CallSettings& settings = {}) const;
     bool is_open() const { return !failure_; }
     const io::Endpoint& peer() const { return stream_->peer(); }
     // Every call under way answers `closed`.

@@ -1,9 +1,9 @@
 #include "client/connection.h"
 
-#include "client/client_fixture.h"
 #include "io/when_all.h"
 #include "protocol/kafka/messages/describe_cluster.h"
 #include "protocol/kafka/messages/list_groups.h"
+#include "test/support/client_fixture.h"
 
 namespace polylog::client {
 namespace {
@@ -19,17 +19,19 @@ protected:
     }
 };
 
-Task<Result<kafka::ListGroupsResponse>> list_groups(Task<Result<std::unique_ptr<Connection>>> opening) {
+Task<Result<kafka::ListGroupsResponse>> list_groups(
+    Task<Result<std::unique_ptr<Connection>>> opening) {
     CO_TRY(const auto connection, co_await std::move(opening));
     co_return co_await connection->call(kafka::ListGroupsRequest{});
 }
 
 TEST_F(ConnectionTest, UsesTheHighestVersionThatBothEndsSpeak) {
     int16_t seen = -1;
-    broker().answer<kafka::ListGroupsRequest>([&](const kafka::ListGroupsRequest&, int16_t version) {
-        seen = version;
-        return kafka::ListGroupsResponse{};
-    });
+    broker().answer<kafka::ListGroupsRequest>(
+        [&](const kafka::ListGroupsRequest&, int16_t version) {
+            seen = version;
+            return kafka::ListGroupsResponse{};
+        });
     broker().versions().api_keys.back().max_version = 3;
     EXPECT_TRUE(run(list_groups(open())).has_value());
     EXPECT_EQ(seen, 3);
@@ -46,16 +48,17 @@ TEST_F(ConnectionTest, AsksInVersionZeroWhenTheBrokerIsOlder) {
     broker().answer<kafka::ListGroupsRequest>(
         [](const kafka::ListGroupsRequest&, int16_t) { return kafka::ListGroupsResponse{}; });
     const kafka::ApiVersionsResponse known = broker().versions();
-    broker().answer<kafka::ApiVersionsRequest>([&](const kafka::ApiVersionsRequest&, int16_t version) {
-        kafka::ApiVersionsResponse response;
-        response.error_code = kafka::ApiError::unsupported_version;
-        return version == 0 ? known : response;
-    });
+    broker().answer<kafka::ApiVersionsRequest>(
+        [&](const kafka::ApiVersionsRequest&, int16_t version) {
+            kafka::ApiVersionsResponse response;
+            response.error_code = kafka::ApiError::unsupported_version;
+            return version == 0 ? known : response;
+        });
     EXPECT_TRUE(run(list_groups(open())).has_value());
 }
 
-Task<Result<std::vector<std::string>>> list_groups_at_once(Task<Result<std::unique_ptr<Connection>>> opening,
-                                                           int count) {
+Task<Result<std::vector<std::string>>> list_groups_at_once(
+    Task<Result<std::unique_ptr<Connection>>> opening, int count) {
     CO_TRY(const auto connection, co_await std::move(opening));
     std::vector<Task<Result<kafka::ListGroupsResponse>>> calls;
     for (int i = 0; i < count; ++i) calls.push_back(connection->call(kafka::ListGroupsRequest{}));
@@ -98,7 +101,8 @@ Task<void> wait_for(Task<std::vector<Result<kafka::ListGroupsResponse>>> answers
     co_await std::move(answers);
 }
 
-Task<Result<bool>> call_again_after_a_dropped_call(Task<Result<std::unique_ptr<Connection>>> opening) {
+Task<Result<bool>> call_again_after_a_dropped_call(
+    Task<Result<std::unique_ptr<Connection>>> opening) {
     CO_TRY(const auto connection, co_await std::move(opening));
     {
         std::vector<Task<Result<kafka::ListGroupsResponse>>> calls;

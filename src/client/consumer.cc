@@ -37,8 +37,9 @@ Result<std::vector<Header>> headers_of(const model::RecordView& view) {
     return headers;
 }
 
-// Which producers' records do not count, while a read_committed fetch is walked through: a transaction is
-// aborted from its first offset to its producer's next abort marker (Kafka documentation, "Fetch").
+// Which producers' records do not count, while a read_committed fetch is walked through: a
+// transaction is aborted from its first offset to its producer's next abort marker (Kafka
+// documentation, "Fetch").
 class AbortedTransactions {
 public:
     explicit AbortedTransactions(const kafka::FetchResponse::Partition& answer) {
@@ -47,7 +48,8 @@ public:
     }
 
     bool hides(BatchView batch) {
-        while (next_ < waiting_.size() && waiting_[next_].first_offset <= batch.last_offset().value) {
+        while (next_ < waiting_.size() &&
+               waiting_[next_].first_offset <= batch.last_offset().value) {
             aborted_.insert(waiting_[next_++].producer_id);
         }
         if (!batch.transactional() || !aborted_.contains(batch.producer_id().value)) return false;
@@ -63,7 +65,8 @@ private:
 
 }  // namespace
 
-Consumer::Consumer(Cluster& cluster, ConsumerSettings settings) : cluster_(cluster), settings_(settings) {}
+Consumer::Consumer(Cluster& cluster, ConsumerSettings settings)
+    : cluster_(cluster), settings_(settings) {}
 
 void Consumer::assign(TopicPartition partition, int64_t offset) {
     positions_[std::move(partition)] = offset;
@@ -103,7 +106,8 @@ Task<Result<void>> Consumer::recover(base::Error error) {
     co_return Result<void>();
 }
 
-kafka::FetchRequest Consumer::request_for(const Positions& positions, base::Duration max_wait) const {
+kafka::FetchRequest Consumer::request_for(const Positions& positions,
+                                          base::Duration max_wait) const {
     kafka::FetchRequest request;
     request.max_wait_ms = static_cast<int32_t>(base::to_ms(max_wait));
     request.min_bytes = 1;
@@ -124,7 +128,8 @@ kafka::FetchRequest Consumer::request_for(const Positions& positions, base::Dura
 Task<Result<Consumer::Records>> Consumer::fetch(Connection* connection, Positions positions,
                                                 base::Duration max_wait) {
     const CallSettings settings{.max_version = kLastVersionByName, .patience = max_wait};
-    CO_TRY(const auto response, co_await connection->call(request_for(positions, max_wait), settings));
+    CO_TRY(const auto response,
+           co_await connection->call(request_for(positions, max_wait), settings));
     CO_TRY_VOID(check(response.error_code));
     Records records;
     Result<void> first_error;
@@ -160,10 +165,11 @@ Result<void> Consumer::read(const std::string& topic, const kafka::FetchResponse
         if (base::load_be<int32_t>(rest.data() + 8) < 0 || header.size_bytes() > rest.size()) break;
         TRY(const BatchView batch, model::parse_batch(rest));
         if (!batch.crc_matches()) {
-            return base::fail(ErrorCode::corrupt, fmt::format("{} partition {}: the batch at offset {} does not "
-                                                              "match its checksum",
-                                                              topic, answer.partition_index,
-                                                              batch.base_offset().value));
+            return base::fail(ErrorCode::corrupt,
+                              fmt::format("{} partition {}: the batch at offset {} does not "
+                                          "match its checksum",
+                                          topic, answer.partition_index,
+                                          batch.base_offset().value));
         }
         if (!aborted.hides(batch) && !batch.control()) {
             TRY_VOID(read_batch(partition, batch, position->second, records));

@@ -21,8 +21,8 @@ struct ConsumerSettings {
     base::Duration retry_timeout = std::chrono::seconds(30);
 };
 
-// Reads partitions that it is told to read, from offsets that it is told. Knows of no group. On one shard,
-// one poll at a time.
+// Reads partitions that it is told to read, from offsets that it is told. Knows of no group. On one
+// shard, one poll at a time.
 class Consumer {
 public:
     Consumer(Cluster& cluster, ConsumerSettings settings);
@@ -34,23 +34,25 @@ public:
     int64_t position(const TopicPartition& partition) const { return positions_.at(partition); }
     bool empty() const { return positions_.empty(); }
 
-    // Whatever comes next, in order within each partition; empty when nothing came within max_wait. Moves
-    // the positions. Errors: offset_out_of_range (naming the partition; nothing moved), corrupt, and what
-    // the broker says that neither a moved leader nor a pause mends, or that lasts.
+    // Whatever comes next, in order within each partition; empty when nothing came within max_wait.
+    // Moves the positions. Errors: offset_out_of_range (naming the partition; nothing moved),
+    // corrupt, and what the broker says that neither a moved leader nor a pause mends, or that
+    // lasts.
     io::Task<base::Result<std::vector<ConsumedRecord>>> poll(base::Duration max_wait);
 
 private:
     using Records = std::vector<ConsumedRecord>;
     using Positions = std::map<TopicPartition, int64_t>;
 
-    io::Task<base::Result<Records>> fetch(Connection* connection, Positions positions, base::Duration max_wait);
+    io::Task<base::Result<Records>> fetch(Connection* connection, Positions positions,
+                                          base::Duration max_wait);
     // Pauses and lets leaders be found anew; the error, when it has lasted too long.
     io::Task<base::Result<void>> recover(base::Error error);
     kafka::FetchRequest request_for(const Positions& positions, base::Duration max_wait) const;
     base::Result<void> read(const std::string& topic, const kafka::FetchResponse::Partition& answer,
                             Records& records);
-    base::Result<void> read_batch(const TopicPartition& partition, model::BatchView batch, int64_t from,
-                                  Records& records);
+    base::Result<void> read_batch(const TopicPartition& partition, model::BatchView batch,
+                                  int64_t from, Records& records);
 
     Cluster& cluster_;
     const ConsumerSettings settings_;

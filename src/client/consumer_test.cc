@@ -1,8 +1,8 @@
 #include "client/consumer.h"
 
-#include "client/client_fixture.h"
 #include "model/record.h"
 #include "protocol/kafka/messages/fetch.h"
+#include "test/support/client_fixture.h"
 
 namespace polylog::client {
 namespace {
@@ -12,11 +12,14 @@ using base::Result;
 using io::Task;
 
 // A batch of records "0", "1"... with this first offset.
-base::Slice batch_at(int64_t base_offset, int count, model::Compression compression = model::Compression::none) {
+base::Slice batch_at(int64_t base_offset, int count,
+                     model::Compression compression = model::Compression::none) {
     model::BatchBuilder builder(compression);
     for (int i = 0; i < count; ++i) {
         const std::string value = std::to_string(base_offset + i);
-        builder.add({.timestamp_ms = 1000 + i, .key = std::nullopt, .value = base::as_bytes(value),
+        builder.add({.timestamp_ms = 1000 + i,
+                     .key = std::nullopt,
+                     .value = base::as_bytes(value),
                      .headers = {{.key = "h", .value = std::nullopt}}});
     }
     base::Buffer batch = builder.build();
@@ -29,18 +32,19 @@ protected:
     // Answers every fetch with these bytes, whatever was asked.
     void serve(base::Slice bytes, kafka::ApiError error = kafka::ApiError::none) {
         broker().serve_metadata(broker_address(), "orders", 1);
-        broker().answer<kafka::FetchRequest>([this, bytes, error](const kafka::FetchRequest& request, int16_t) {
-            fetch_offsets_.push_back(request.topics.at(0).partitions.at(0).fetch_offset);
-            kafka::FetchResponse response;
-            auto& topic = response.responses.emplace_back();
-            topic.topic = "orders";
-            auto& partition = topic.partitions.emplace_back();
-            partition.error_code = errors_.empty() ? error : errors_.front();
-            if (!errors_.empty()) errors_.erase(errors_.begin());
-            partition.records = kafka::Records(bytes);
-            partition.aborted_transactions = aborted_;
-            return response;
-        });
+        broker().answer<kafka::FetchRequest>(
+            [this, bytes, error](const kafka::FetchRequest& request, int16_t) {
+                fetch_offsets_.push_back(request.topics.at(0).partitions.at(0).fetch_offset);
+                kafka::FetchResponse response;
+                auto& topic = response.responses.emplace_back();
+                topic.topic = "orders";
+                auto& partition = topic.partitions.emplace_back();
+                partition.error_code = errors_.empty() ? error : errors_.front();
+                if (!errors_.empty()) errors_.erase(errors_.begin());
+                partition.records = kafka::Records(bytes);
+                partition.aborted_transactions = aborted_;
+                return response;
+            });
     }
 
     std::vector<int64_t> fetch_offsets_;
@@ -53,7 +57,8 @@ struct Polled {
     int64_t position = 0;
 };
 
-Task<Result<Polled>> poll_from(io::Env& env, ClusterSettings cluster_settings, int64_t offset, int polls = 1) {
+Task<Result<Polled>> poll_from(io::Env& env, ClusterSettings cluster_settings, int64_t offset,
+                               int polls = 1) {
     Cluster cluster(env, std::move(cluster_settings));
     Consumer consumer(cluster, {});
     const TopicPartition partition{"orders", 0};

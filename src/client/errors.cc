@@ -35,7 +35,8 @@ constexpr std::array kMeanings{
     Meaning{ApiError::invalid_topic_exception, ErrorCode::invalid_name},
     Meaning{ApiError::record_list_too_large, ErrorCode::message_too_large},
     Meaning{ApiError::not_enough_replicas, ErrorCode::not_enough_replicas},
-    Meaning{ApiError::not_enough_replicas_after_append, ErrorCode::not_enough_replicas_after_append},
+    Meaning{ApiError::not_enough_replicas_after_append,
+            ErrorCode::not_enough_replicas_after_append},
     Meaning{ApiError::invalid_required_acks, ErrorCode::invalid_acks},
     Meaning{ApiError::illegal_generation, ErrorCode::illegal_generation},
     Meaning{ApiError::inconsistent_group_protocol, ErrorCode::inconsistent_group_protocol},
@@ -90,9 +91,11 @@ base::Error to_error(ApiError code, std::string message) {
         if (message.empty() && info) message = info->description;
         return base::Error(meaning->neutral, std::move(message));
     }
-    const std::string name = info ? std::string(info->name) : fmt::format("code {}", static_cast<int>(code));
+    const std::string name = info ? std::string(info->name)
+                                  : fmt::format("code {}", static_cast<int>(code));
     if (message.empty() && info) message = info->description;
-    return base::Error(ErrorCode::internal, fmt::format("the broker answered {}: {}", name, message));
+    return base::Error(ErrorCode::internal,
+                       fmt::format("the broker answered {}: {}", name, message));
 }
 
 base::Result<void> check(ApiError code, const std::optional<std::string>& message) {

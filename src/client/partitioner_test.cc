@@ -23,7 +23,8 @@ TEST(Partitioner, PlacesKeysWhereKafkaClientsDo) {
     };
     EXPECT_EQ(partition_of_key(base::as_bytes("21"), kPartitions), expected(-973932308));
     EXPECT_EQ(partition_of_key(base::as_bytes("foobar"), kPartitions), expected(-790332482));
-    EXPECT_EQ(partition_of_key(base::as_bytes("a-little-bit-long-string"), kPartitions), expected(-985981536));
+    EXPECT_EQ(partition_of_key(base::as_bytes("a-little-bit-long-string"), kPartitions),
+              expected(-985981536));
     EXPECT_EQ(partition_of_key(base::as_bytes("abc"), kPartitions), expected(479470107));
 }
 

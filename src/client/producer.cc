@@ -29,7 +29,8 @@ Producer::Producer(Cluster& cluster, std::string topic, ProducerSettings setting
     : cluster_(cluster), topic_(std::move(topic)), settings_(settings) {}
 
 Task<Result<void>> Producer::open() {
-    CO_TRY(const int32_t count, co_await cluster_.partition_count(topic_, settings_.may_create_topic));
+    CO_TRY(const int32_t count,
+           co_await cluster_.partition_count(topic_, settings_.may_create_topic));
     if (count <= 0) co_return base::fail(ErrorCode::unknown_topic, topic_);
     queues_.resize(static_cast<size_t>(count));
     for (int32_t i = 0; i < count; ++i) queues_[static_cast<size_t>(i)].partition = i;
@@ -51,7 +52,8 @@ Task<Result<void>> Producer::get_producer_id() {
 
 Task<Result<void>> Producer::send(Record record) {
     CHECK(partitioner_.has_value());
-    while (!failure_ && buffered_bytes_ >= settings_.buffered_max_bytes) co_await progressed_.wait();
+    while (!failure_ && buffered_bytes_ >= settings_.buffered_max_bytes)
+        co_await progressed_.wait();
     if (failure_) co_return base::fail(*failure_);
     CO_TRY(Queue* const queue, queue_of(record));
     add(*queue, std::move(record));
@@ -99,7 +101,8 @@ Task<void> Producer::drain(Queue& queue) {
     queue.draining = false;
 }
 
-// The batch at the front, until it is acknowledged. Its bytes are made once: a retry has to repeat them.
+// The batch at the front, until it is acknowledged. Its bytes are made once: a retry has to repeat
+// them.
 Task<Result<void>> Producer::deliver(Queue& queue) {
     const base::MonoTime give_up = cluster_.env().clock.now() + settings_.delivery_timeout;
     const Batch& batch = queue.batches.front();
@@ -111,8 +114,10 @@ Task<Result<void>> Producer::deliver(Queue& queue) {
         // Without sequence numbers, a batch whose answer was lost may be there already.
         const ErrorCode code = offset.error().code();
         const bool unknown_outcome = code == ErrorCode::timed_out || code == ErrorCode::closed;
-        const bool repeatable = is_retriable(code) && (!unknown_outcome || identity_.id != model::kNoProducer);
-        if (!repeatable || cluster_.env().clock.now() >= give_up) co_return base::fail(offset.error());
+        const bool repeatable = is_retriable(code) &&
+                                (!unknown_outcome || identity_.id != model::kNoProducer);
+        if (!repeatable || cluster_.env().clock.now() >= give_up)
+            co_return base::fail(offset.error());
         if (is_stale_metadata(code)) cluster_.forget_leaders(topic_);
         co_await io::sleep_for(kRetryPause);
     }
@@ -136,16 +141,19 @@ Task<Result<int64_t>> Producer::produce(int32_t partition, base::Slice batch) {
     request.acks = settings_.acks;
     request.timeout_ms = static_cast<int32_t>(base::to_ms(settings_.replication_timeout));
     kafka::ProduceRequest::Topic topic{.name = topic_, .topic_id = {}, .partition_data = {}};
-    topic.partition_data.push_back({.index = partition, .records = kafka::Records(std::move(batch))});
+    topic.partition_data.push_back(
+        {.index = partition, .records = kafka::Records(std::move(batch))});
     request.topic_data.push_back(std::move(topic));
-    const CallSettings call{.max_version = kLastVersionByName, .patience = settings_.replication_timeout};
+    const CallSettings call{.max_version = kLastVersionByName,
+                            .patience = settings_.replication_timeout};
     if (settings_.acks == 0) {
         CO_TRY_VOID(co_await connection->send(std::move(request), call));
         co_return -1;
     }
     CO_TRY(const auto response, co_await connection->call(std::move(request), call));
     if (response.responses.size() != 1 || response.responses[0].partition_responses.size() != 1) {
-        co_return base::fail(ErrorCode::invalid_request, "the broker's answer is about something else");
+        co_return base::fail(ErrorCode::invalid_request,
+                             "the broker's answer is about something else");
     }
     const auto& answer = response.responses[0].partition_responses[0];
     // The broker has the batch from an attempt whose answer was lost.

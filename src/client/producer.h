@@ -36,15 +36,16 @@ struct ProducerSettings {
 // What became of a batch.
 struct Acknowledged {
     int32_t partition = 0;
-    int64_t base_offset = -1;  // -1: not known, with acks = 0 or a batch that was stored by an earlier attempt
+    int64_t base_offset = -1;  // -1: not known, with acks = 0 or a batch that was stored by an
+                               // earlier attempt
     size_t records = 0;
     base::MonoTime queued_at{};  // when the batch's first record was given to send()
 };
 
-// Writes to one topic, on one shard. Batches of a partition leave one after the other, each only when the
-// one before it was acknowledged, so that order holds and a retry repeats exactly what was sent: a batch
-// grows while its predecessor is under way. The first batch that fails for good ends the producer.
-// Outlives the calls made on it; destroying it drops what was not acknowledged.
+// Writes to one topic, on one shard. Batches of a partition leave one after the other, each only
+// when the one before it was acknowledged, so that order holds and a retry repeats exactly what was
+// sent: a batch grows while its predecessor is under way. The first batch that fails for good ends
+// the producer. Outlives the calls made on it; destroying it drops what was not acknowledged.
 class Producer {
 public:
     Producer(Cluster& cluster, std::string topic, ProducerSettings settings);
@@ -52,7 +53,8 @@ public:
     // Looks the topic up and, when idempotent, gets a producer id. Before the first send().
     io::Task<base::Result<void>> open();
     // Queues a record; waits while too much is unacknowledged. Errors: what ended the producer;
-    // invalid_request for a partition that the topic lacks; message_too_large is the broker's to say.
+    // invalid_request for a partition that the topic lacks; message_too_large is the broker's to
+    // say.
     io::Task<base::Result<void>> send(Record record);
     // Returns when everything queued is acknowledged.
     io::Task<base::Result<void>> flush();

@@ -2,9 +2,9 @@
 
 #include <set>
 
-#include "client/client_fixture.h"
 #include "protocol/kafka/messages/init_producer_id.h"
 #include "protocol/kafka/messages/produce.h"
+#include "test/support/client_fixture.h"
 
 namespace polylog::client {
 namespace {
@@ -25,11 +25,12 @@ protected:
 
     void serve(int32_t partitions) {
         broker().serve_metadata(broker_address(), "orders", partitions);
-        broker().answer<kafka::InitProducerIdRequest>([](const kafka::InitProducerIdRequest&, int16_t) {
-            kafka::InitProducerIdResponse response;
-            response.producer_id = 77;
-            return response;
-        });
+        broker().answer<kafka::InitProducerIdRequest>(
+            [](const kafka::InitProducerIdRequest&, int16_t) {
+                kafka::InitProducerIdResponse response;
+                response.producer_id = 77;
+                return response;
+            });
         broker().answer<kafka::ProduceRequest>(
             [this](const kafka::ProduceRequest& request, int16_t) { return produce(request); });
     }
@@ -52,7 +53,8 @@ protected:
         auto& log = logs_[partition.index];
         const bool is_repeat = batch.has_producer() && !log.empty() &&
                                log.back().base_sequence == batch.base_sequence();
-        if (!is_repeat) log.push_back({batch.base_sequence(), batch.record_count(), std::string(bytes.text())});
+        if (!is_repeat)
+            log.push_back({batch.base_sequence(), batch.record_count(), std::string(bytes.text())});
         answer.base_offset = 100;
         if (lost_answers_ > 0) {
             --lost_answers_;
@@ -67,8 +69,8 @@ protected:
     int lost_answers_ = 0;
 };
 
-Task<Result<uint64_t>> produce_all(io::Env& env, ClusterSettings cluster_settings, ProducerSettings settings,
-                                   std::vector<Record> records) {
+Task<Result<uint64_t>> produce_all(io::Env& env, ClusterSettings cluster_settings,
+                                   ProducerSettings settings, std::vector<Record> records) {
     Cluster cluster(env, std::move(cluster_settings));
     Producer producer(cluster, "orders", settings);
     CO_TRY_VOID(co_await producer.open());
@@ -94,8 +96,8 @@ TEST_F(ProducerTest, PutsWhatIsQueuedTogetherIntoOneBatch) {
 
 TEST_F(ProducerTest, NumbersTheRecordsOfEachPartitionWithoutGaps) {
     serve(1);
-    const auto result =
-        run(produce_all(env(), settings(), {.batch_max_bytes = 200}, keyless_records(50)));
+    const auto result = run(
+        produce_all(env(), settings(), {.batch_max_bytes = 200}, keyless_records(50)));
     ASSERT_TRUE(result.has_value()) << result.error().message();
     ASSERT_GT(logs_[0].size(), 1u);
     int32_t next = 0;
@@ -128,7 +130,8 @@ TEST_F(ProducerTest, RepeatsABatchWhoseAnswerWasLostWhenItIsIdempotent) {
 TEST_F(ProducerTest, DoesNotRepeatABatchWhoseAnswerWasLostWhenItIsNot) {
     serve(1);
     lost_answers_ = 1;
-    const auto result = run(produce_all(env(), settings(), {.idempotent = false}, keyless_records(3)));
+    const auto result = run(
+        produce_all(env(), settings(), {.idempotent = false}, keyless_records(3)));
     ASSERT_FALSE(result.has_value());
     EXPECT_EQ(attempts_.size(), 1u);
 }

@@ -18,7 +18,8 @@ std::string message_of(const Failure& failure) {
 }
 
 std::string_view hint_of(const Failure& failure) {
-    return failure.hint.empty() ? failure_kind(failure.error.code()).hint : std::string_view(failure.hint);
+    return failure.hint.empty() ? failure_kind(failure.error.code()).hint
+                                : std::string_view(failure.hint);
 }
 
 bool equal_but_for_case(std::string_view a, std::string_view b) {

@@ -9,14 +9,14 @@
 
 namespace polylog::cmd {
 
-// Each neutral error as its users meet it: a code to search for, how the program ends, what it means and
-// what to do.
+// Each neutral error as its users meet it: a code to search for, how the program ends, what it
+// means and what to do.
 struct FailureKind {
     base::ErrorCode error;
     std::string_view code;  // "PL2031"; never reused for something else
     ExitStatus status;
-    std::string_view meaning;  // what the code says by itself, one line
-    std::string_view advice;   // a few lines, for `polylog explain`
+    std::string_view meaning;    // what the code says by itself, one line
+    std::string_view advice;     // a few lines, for `polylog explain`
     std::string_view hint = {};  // a command or a flag that helps
 };
 
@@ -38,7 +38,8 @@ struct Failure {
 //       at: 127.0.0.1:9092
 //       hint: did you mean 'orders'?
 //       docs: polylog explain PL2031
-// or as one line of JSON: {"error":{"code":"PL2031","message":...,"hint":...,"cause":"unknown_topic"}}.
+// or as one line of JSON:
+// {"error":{"code":"PL2031","message":...,"hint":...,"cause":"unknown_topic"}}.
 std::string to_text(const Failure& failure);
 std::string to_json(const Failure& failure);
 

@@ -23,7 +23,8 @@ TEST(Failure, EveryNeutralErrorHasACodeOfItsOwn) {
 }
 
 TEST(Failure, TellsAPersonWhatWhereAndWhatNext) {
-    const Failure failure{.error = base::Error(ErrorCode::unknown_topic, "topic 'ordres' does not exist"),
+    const Failure failure{.error = base::Error(ErrorCode::unknown_topic,
+                                               "topic 'ordres' does not exist"),
                           .at = "127.0.0.1:9092",
                           .hint = "did you mean 'orders'?"};
     EXPECT_EQ(to_text(failure),
@@ -35,9 +36,10 @@ TEST(Failure, TellsAPersonWhatWhereAndWhatNext) {
 
 TEST(Failure, TellsAProgramTheSame) {
     const Failure failure{.error = base::Error(ErrorCode::unknown_topic)};
-    EXPECT_EQ(to_json(failure),
-              "{\"error\":{\"code\":\"PL2031\",\"message\":\"the topic or partition does not exist\","
-              "\"hint\":\"polylog topic list\",\"cause\":\"unknown_topic\"}}\n");
+    EXPECT_EQ(
+        to_json(failure),
+        "{\"error\":{\"code\":\"PL2031\",\"message\":\"the topic or partition does not exist\","
+        "\"hint\":\"polylog topic list\",\"cause\":\"unknown_topic\"}}\n");
 }
 
 TEST(Failure, FindsCodesInEitherCase) {

@@ -40,11 +40,13 @@ Result<size_t> column_of(const Table& table, std::string_view name) {
 Cell cell_of(std::string_view text) {
     int64_t integer = 0;
     const char* end = text.data() + text.size();
-    if (const auto [rest, error] = std::from_chars(text.data(), end, integer); error == std::errc() && rest == end) {
+    if (const auto [rest, error] = std::from_chars(text.data(), end, integer);
+        error == std::errc() && rest == end) {
         return integer;
     }
     double real = 0;
-    if (const auto [rest, error] = std::from_chars(text.data(), end, real); error == std::errc() && rest == end) {
+    if (const auto [rest, error] = std::from_chars(text.data(), end, real);
+        error == std::errc() && rest == end) {
         return real;
     }
     return std::string(text);
@@ -72,9 +74,11 @@ Result<Condition> parse_condition(const Table& table, std::string_view text) {
     const size_t start = text.find_first_of("=!<>~");
     if (start == 0 || start == std::string_view::npos) {
         return base::fail(ErrorCode::invalid_request,
-                          fmt::format("'{}' is no condition; one is 'lag>1000' or 'topic~orders'", text));
+                          fmt::format("'{}' is no condition; one is 'lag>1000' or 'topic~orders'",
+                                      text));
     }
-    const std::string_view relation = text.substr(start, text.substr(start + 1).starts_with('=') ? 2 : 1);
+    const std::string_view relation = text.substr(start,
+                                                  text.substr(start + 1).starts_with('=') ? 2 : 1);
     if (relation == "!" || relation == "==" || relation == "~=") {
         return base::fail(ErrorCode::invalid_request,
                           fmt::format("'{}' is no operator; there are = != < <= > >= ~", relation));

@@ -11,8 +11,9 @@ namespace polylog::cmd {
 // What of a table is shown.
 struct Query {
     std::string fields;  // "topic,lag": these columns in this order; empty: all
-    std::string filter;  // "lag>1000" or "topic~orders"; several with a comma between them: all must hold
-    std::string sort;    // "-lag,topic": by these columns, '-' for descending
+    std::string
+        filter;  // "lag>1000" or "topic~orders"; several with a comma between them: all must hold
+    std::string sort;  // "-lag,topic": by these columns, '-' for descending
 };
 
 // Filters, then sorts, then picks columns. Operators: = != < <= > >= ~ (contains). Error:

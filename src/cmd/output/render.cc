@@ -33,7 +33,8 @@ std::string printable(std::string text) {
 
 std::string heading_of(std::string_view column) {
     std::string heading(column);
-    for (char& c : heading) c = c == '_' ? '-' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    for (char& c : heading)
+        c = c == '_' ? '-' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
     return heading;
 }
 
@@ -41,7 +42,8 @@ bool is_numeric(const Table& table, size_t column) {
     bool any = false;
     for (const auto& row : table.rows) {
         const Cell& cell = row[column];
-        const bool number = std::holds_alternative<int64_t>(cell) || std::holds_alternative<double>(cell);
+        const bool number = std::holds_alternative<int64_t>(cell) ||
+                            std::holds_alternative<double>(cell);
         if (!number && !std::holds_alternative<std::monostate>(cell)) return false;
         any |= number;
     }

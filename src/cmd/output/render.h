@@ -27,8 +27,8 @@ struct RenderSettings {
 
 // The table as text, ending with a line break unless empty.
 std::string render(const Table& table, const RenderSettings& settings);
-// Several tables that answer one question. As ndjson each object says in "table" what it is part of; as
-// csv and name only the first table counts.
+// Several tables that answer one question. As ndjson each object says in "table" what it is part
+// of; as csv and name only the first table counts.
 std::string render(const std::vector<Table>& tables, const RenderSettings& settings);
 
 }  // namespace polylog::cmd

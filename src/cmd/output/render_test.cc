@@ -28,13 +28,16 @@ TEST(Render, AlignsATableWithNumbersToTheRight) {
 }
 
 TEST(Render, WritesOneJsonArray) {
-    EXPECT_EQ(rendered(OutputFormat::json),
-              "[\n"
-              "  {\n    \"group\": \"billing\",\n    \"topic\": \"orders\",\n    \"lag\": 1200,\n    \"ok\": true\n  },\n"
-              "  {\n    \"group\": \"audit\",\n    \"topic\": \"orders, \\\"old\\\"\",\n    \"lag\": 7,\n"
-              "    \"ok\": false\n  },\n"
-              "  {\n    \"group\": \"idle\",\n    \"topic\": null,\n    \"lag\": null,\n    \"ok\": null\n  }\n"
-              "]\n");
+    EXPECT_EQ(
+        rendered(OutputFormat::json),
+        "[\n"
+        "  {\n    \"group\": \"billing\",\n    \"topic\": \"orders\",\n    \"lag\": 1200,\n    "
+        "\"ok\": true\n  },\n"
+        "  {\n    \"group\": \"audit\",\n    \"topic\": \"orders, \\\"old\\\"\",\n    \"lag\": 7,\n"
+        "    \"ok\": false\n  },\n"
+        "  {\n    \"group\": \"idle\",\n    \"topic\": null,\n    \"lag\": null,\n    \"ok\": "
+        "null\n  }\n"
+        "]\n");
 }
 
 TEST(Render, WritesAnObjectPerLine) {
@@ -74,7 +77,8 @@ TEST(Render, PutsSeveralTablesIntoOneObject) {
 
 std::string names_after(Query query) {
     const auto table = apply(query, lag_table());
-    return table ? render(*table, {.format = OutputFormat::name}) : std::string(table.error().detail());
+    return table ? render(*table, {.format = OutputFormat::name})
+                 : std::string(table.error().detail());
 }
 
 TEST(Query, KeepsRowsThatMeetAllConditions) {
@@ -94,7 +98,8 @@ TEST(Query, SortsByNumbersAndText) {
 TEST(Query, PicksColumnsInTheOrderAskedFor) {
     const auto table = apply({.fields = "lag,group"}, lag_table());
     ASSERT_TRUE(table.has_value());
-    EXPECT_EQ(render(*table, {.format = OutputFormat::csv}), "lag,group\n1200,billing\n7,audit\n,idle\n");
+    EXPECT_EQ(render(*table, {.format = OutputFormat::csv}),
+              "lag,group\n1200,billing\n7,audit\n,idle\n");
 }
 
 TEST(Query, SuggestsTheNearestColumn) {

@@ -9,10 +9,10 @@ namespace polylog::cmd {
 
 using Cell = std::variant<std::monostate, bool, int64_t, double, std::string>;
 
-// What a command answers: rows of named columns, of which the first one names the row. Every command
-// answers in tables, so that one renderer gives all of them every output format.
+// What a command answers: rows of named columns, of which the first one names the row. Every
+// command answers in tables, so that one renderer gives all of them every output format.
 struct Table {
-    std::string name;                  // of the whole, where several tables come together: "partitions"
+    std::string name;  // of the whole, where several tables come together: "partitions"
     std::vector<std::string> columns;  // snake_case: they are the members' names in JSON
     std::vector<std::vector<Cell>> rows;
 

@@ -35,7 +35,8 @@ Result<Load> parse_load(const Arguments& arguments) {
     TRY(load.rate, number_option(arguments, "rate", 0));
     constexpr size_t kStampBytes = sizeof(int64_t);
     if (load.record_bytes < kStampBytes || load.records <= 0 || load.rate < 0) {
-        return base::fail(ErrorCode::invalid_request, "--records is at least 1, --size at least 8B, --rate at least 0");
+        return base::fail(ErrorCode::invalid_request,
+                          "--records is at least 1, --size at least 8B, --rate at least 0");
     }
     return load;
 }
@@ -50,15 +51,15 @@ Table result_table(std::string topic, int64_t records, size_t record_bytes, base
     const double seconds = std::max(static_cast<double>(elapsed.count()) / 1e9, 1e-9);
     const double rate = static_cast<double>(records) / seconds;
     Table table{.name = "result",
-                .columns = {"topic", "records", "seconds", "records_per_second", "mib_per_second", "p50_ms", "p99_ms",
-                            "max_ms"},
+                .columns = {"topic", "records", "seconds", "records_per_second", "mib_per_second",
+                            "p50_ms", "p99_ms", "max_ms"},
                 .rows = {}};
     const auto quantile = [latency](double q) {
         return latency && latency->count() > 0 ? Cell(milliseconds(latency->quantile(q))) : Cell();
     };
     table.add({std::move(topic), records, seconds, rate,
-               rate * static_cast<double>(record_bytes) / static_cast<double>(1 << 20), quantile(0.5),
-               quantile(0.99), quantile(1.0)});
+               rate * static_cast<double>(record_bytes) / static_cast<double>(1 << 20),
+               quantile(0.5), quantile(0.99), quantile(1.0)});
     return table;
 }
 
@@ -70,7 +71,8 @@ std::string stamped_value(const Load& load, io::Env& env) {
         state = state * 6364136223846793005ull + 1442695040888963407ull;
         c = static_cast<char>('a' + (state >> 59) % 26);
     }
-    base::store_be<int64_t>(reinterpret_cast<std::byte*>(value.data()), env.clock.now().time_since_epoch().count());
+    base::store_be<int64_t>(reinterpret_cast<std::byte*>(value.data()),
+                            env.clock.now().time_since_epoch().count());
     return value;
 }
 
@@ -119,9 +121,11 @@ Task<Result<ExitStatus>> bench_pub(Session& session) {
 }
 
 // Assigns every partition of the topic, at its start or its end.
-Task<Result<void>> assign_all(Session& session, client::Consumer& consumer, std::string topic, int64_t where) {
+Task<Result<void>> assign_all(Session& session, client::Consumer& consumer, std::string topic,
+                              int64_t where) {
     CO_TRY(const auto offsets, co_await session.admin().list_offsets(topic, where));
-    for (const auto& [partition, found] : offsets) consumer.assign({topic, partition}, found.offset);
+    for (const auto& [partition, found] : offsets)
+        consumer.assign({topic, partition}, found.offset);
     co_return Result<void>();
 }
 
@@ -162,7 +166,8 @@ Task<void> measure_arrivals(Session& session, client::Consumer& consumer, EndToE
         for (size_t i = 0; records && i < records->size(); ++i) {
             const auto& value = (*records)[i].value;
             if (!value || value->size() < sizeof(int64_t)) continue;
-            const auto sent_at = base::load_be<int64_t>(reinterpret_cast<const std::byte*>(value->data()));
+            const auto sent_at = base::load_be<int64_t>(
+                reinterpret_cast<const std::byte*>(value->data()));
             run.latency.record(now.time_since_epoch() - base::Duration(sent_at));
             ++run.received;
         }
@@ -191,19 +196,28 @@ Task<Result<ExitStatus>> bench_e2e(Session& session) {
     }
     if (run.failure) co_return base::fail(*run.failure);
     const base::HistogramCounts counts = run.latency.counts();
-    CO_TRY_VOID(session.print(
-        result_table(topic, run.received, load.record_bytes, session.env().clock.now() - start, &counts)));
+    CO_TRY_VOID(session.print(result_table(topic, run.received, load.record_bytes,
+                                           session.env().clock.now() - start, &counts)));
     co_return run.received >= sent ? ExitStatus::ok : ExitStatus::try_again;
 }
 
 std::vector<Option> load_options(std::string_view records, std::string_view rate) {
     return {
-        {.names = "-n,--records", .value_name = "N", .documentation = "At most so many", .default_value = records},
-        {.names = "-d,--duration", .value_name = "DURATION", .documentation = "At most so long",
+        {.names = "-n,--records",
+         .value_name = "N",
+         .documentation = "At most so many",
+         .default_value = records},
+        {.names = "-d,--duration",
+         .value_name = "DURATION",
+         .documentation = "At most so long",
          .default_value = "10s"},
-        {.names = "-s,--size", .value_name = "SIZE", .documentation = "Bytes of a record's value",
+        {.names = "-s,--size",
+         .value_name = "SIZE",
+         .documentation = "Bytes of a record's value",
          .default_value = "1KiB"},
-        {.names = "-r,--rate", .value_name = "N", .documentation = "Records per second; 0: as fast as it goes",
+        {.names = "-r,--rate",
+         .value_name = "N",
+         .documentation = "Records per second; 0: as fast as it goes",
          .default_value = rate},
     };
 }
@@ -217,7 +231,9 @@ std::vector<Option> writing_options(std::string_view records, std::string_view r
 }  // namespace
 
 std::vector<Command> bench_commands() {
-    const Positional topic{.name = "TOPIC", .documentation = "Where to, or where from", .completion = "topic"};
+    const Positional topic{.name = "TOPIC",
+                           .documentation = "Where to, or where from",
+                           .completion = "topic"};
     return {
         {.path = "bench", .purpose = "Measure a broker from this machine"},
         {.path = "bench pub",
@@ -225,8 +241,10 @@ std::vector<Command> bench_commands() {
          .positionals = {topic},
          .options = writing_options("1000000", "0"),
          .examples = {{"polylog bench pub bench", "1 KiB records for ten seconds"},
-                      {"polylog bench pub bench -n 100000 -s 100B -z lz4", "small records, compressed"},
-                      {"polylog bench pub bench -r 1000 -d 60s -o json", "latency at a fixed rate"}},
+                      {"polylog bench pub bench -n 100000 -s 100B -z lz4",
+                       "small records, compressed"},
+                      {"polylog bench pub bench -r 1000 -d 60s -o json",
+                       "latency at a fixed rate"}},
          .exit_statuses = client_exit_statuses(),
          .run = run<bench_pub>},
         {.path = "bench sub",

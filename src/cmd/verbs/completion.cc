@@ -6,8 +6,8 @@ namespace polylog::cmd {
 
 namespace {
 
-// Each asks `polylog __complete` with the words so far, the current one last. A lone line "\tfile" means
-// that the shell knows better.
+// Each asks `polylog __complete` with the words so far, the current one last. A lone line "\tfile"
+// means that the shell knows better.
 constexpr std::string_view kBash = R"(# polylog completion bash > /etc/bash_completion.d/polylog
 _polylog() {
     local IFS=$'\n' reply
@@ -35,7 +35,8 @@ _polylog() {
 compdef _polylog polylog
 )";
 
-constexpr std::string_view kFish = R"(# polylog completion fish > ~/.config/fish/completions/polylog.fish
+constexpr std::string_view
+    kFish = R"(# polylog completion fish > ~/.config/fish/completions/polylog.fish
 function __polylog_complete
     set -l words (commandline -opc)[2..-1] (commandline -ct)
     set -l reply (polylog __complete -- $words 2>/dev/null)
@@ -80,11 +81,14 @@ void offer_commands(const CommandTable& commands, std::string_view path, std::st
                     Completions& completions) {
     for (const Command* command : commands.below(path)) {
         const size_t space = command->path.rfind(' ');
-        offer(completions, space == std::string_view::npos ? command->path : command->path.substr(space + 1), typed);
+        offer(completions,
+              space == std::string_view::npos ? command->path : command->path.substr(space + 1),
+              typed);
     }
 }
 
-// The positional that the next word would be: words that are no options or their values are counted.
+// The positional that the next word would be: words that are no options or their values are
+// counted.
 const Positional* next_positional(const Command& command, std::span<const std::string> words) {
     size_t index = 0;
     for (size_t i = 0; i < words.size(); ++i) {

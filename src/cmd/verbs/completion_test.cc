@@ -20,7 +20,8 @@ Completions completed(std::vector<std::string> words) {
 
 TEST(Completion, OffersCommandsAtEachStep) {
     EXPECT_THAT(completed({"to"}).words, ElementsAre("topic"));
-    EXPECT_THAT(completed({"topic", ""}).words, ElementsAre("create", "list", "describe", "alter", "delete"));
+    EXPECT_THAT(completed({"topic", ""}).words,
+                ElementsAre("create", "list", "describe", "alter", "delete"));
     EXPECT_THAT(completed({"topic", "de"}).words, ElementsAre("describe", "delete"));
     EXPECT_THAT(completed({"__"}).words, IsEmpty());
 }
@@ -68,9 +69,11 @@ TEST(ClientCommands, NoShortOptionMeansTwoThings) {
         std::set<std::string_view> seen;
         for (const Option& option : command.options) {
             const size_t comma = option.names.find(',');
-            EXPECT_TRUE(seen.insert(option.names.substr(0, comma)).second) << command.path << option.names;
+            EXPECT_TRUE(seen.insert(option.names.substr(0, comma)).second)
+                << command.path << option.names;
             if (comma == std::string_view::npos) continue;
-            EXPECT_TRUE(seen.insert(option.names.substr(comma + 1)).second) << command.path << option.names;
+            EXPECT_TRUE(seen.insert(option.names.substr(comma + 1)).second)
+                << command.path << option.names;
         }
     }
 }

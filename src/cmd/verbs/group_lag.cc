@@ -16,7 +16,8 @@ io::Task<Result<std::vector<PartitionLag>>> group_lag(client::Admin& admin, std:
         if (!of_topic && !(of_topic.error() == ErrorCode::unknown_topic)) {
             co_return base::fail(of_topic.error());
         }
-        ends[partition.topic] = of_topic ? std::move(*of_topic) : std::map<int32_t, client::Offsets>();
+        ends[partition.topic] = of_topic ? std::move(*of_topic)
+                                         : std::map<int32_t, client::Offsets>();
     }
     std::vector<PartitionLag> lags;
     for (const auto& [partition, offset] : committed) {

@@ -17,7 +17,9 @@ struct PartitionLag {
     int64_t lag() const { return end > committed ? end - committed : 0; }
 };
 
-// For every partition that the group has committed, in order. Topics that were deleted since are left out.
-io::Task<base::Result<std::vector<PartitionLag>>> group_lag(client::Admin& admin, std::string group);
+// For every partition that the group has committed, in order. Topics that were deleted since are
+// left out.
+io::Task<base::Result<std::vector<PartitionLag>>> group_lag(client::Admin& admin,
+                                                            std::string group);
 
 }  // namespace polylog::cmd

@@ -22,14 +22,16 @@ ExitStatus explain(const Arguments& arguments) {
     if (code.empty()) {
         Table table{.name = "codes", .columns = {"code", "exit_status", "meaning"}, .rows = {}};
         for (const FailureKind& kind : failure_kinds()) {
-            table.add({std::string(kind.code), static_cast<int64_t>(kind.status), std::string(kind.meaning)});
+            table.add({std::string(kind.code), static_cast<int64_t>(kind.status),
+                       std::string(kind.meaning)});
         }
         fmt::print("{}", render(table, {.format = output_format(arguments)}));
         return ExitStatus::ok;
     }
     const FailureKind* kind = find_failure_kind(code);
     if (!kind) {
-        report_error({.text = fmt::format("there is no code '{}'", code), .hint = "polylog explain"});
+        report_error(
+            {.text = fmt::format("there is no code '{}'", code), .hint = "polylog explain"});
         return ExitStatus::bad_data;
     }
     fmt::print("{}: {}\n\n{}\n", kind->code, kind->meaning, kind->advice);
@@ -41,8 +43,9 @@ ExitStatus explain(const Arguments& arguments) {
 ExitStatus completion(const Arguments& arguments) {
     const std::string script = completion_script(arguments.get("SHELL"));
     if (script.empty()) {
-        report_error({.text = fmt::format("there is no completion for '{}'", arguments.get("SHELL")),
-                      .hint = "polylog completion bash, zsh or fish"});
+        report_error(
+            {.text = fmt::format("there is no completion for '{}'", arguments.get("SHELL")),
+             .hint = "polylog completion bash, zsh or fish"});
         return ExitStatus::usage;
     }
     fmt::print("{}", script);
@@ -56,7 +59,8 @@ Task<Result<ExitStatus>> complete_names(Session& session) {
     const std::string typed = words.empty() ? std::string() : words.back();
     std::vector<std::string> names;
     if (completions.kind == "topic") {
-        CO_TRY(const auto metadata, co_await session.cluster().metadata({.names = {}, .all = true}));
+        CO_TRY(const auto metadata,
+               co_await session.cluster().metadata({.names = {}, .all = true}));
         for (const auto& topic : metadata.topics) {
             if (topic.name && !topic.is_internal) names.push_back(*topic.name);
         }
@@ -116,14 +120,17 @@ std::vector<Command> help_commands() {
          .purpose = "Explain an error code, or list all",
          .positionals = {{.name = "CODE", .documentation = "As errors show it", .required = false}},
          .options = std::move(output),
-         .examples = {{"polylog explain PL2031", "what it means and what to do"}, {"polylog explain", "all codes"}},
+         .examples = {{"polylog explain PL2031", "what it means and what to do"},
+                      {"polylog explain", "all codes"}},
          .exit_statuses = {{ExitStatus::bad_data, "there is no such code"}},
          .run = explain},
         {.path = "cheat",
          .purpose = "Show examples of commands",
-         .positionals = {{.name = "WORD", .documentation = "Only of commands that have to do with it",
+         .positionals = {{.name = "WORD",
+                          .documentation = "Only of commands that have to do with it",
                           .required = false}},
-         .examples = {{"polylog cheat", "all examples"}, {"polylog cheat group", "those about groups"}},
+         .examples = {{"polylog cheat", "all examples"},
+                      {"polylog cheat group", "those about groups"}},
          .exit_statuses = {{ExitStatus::bad_data, "no command has to do with the word"}},
          .run = cheat},
         {.path = "completion",
@@ -134,7 +141,10 @@ std::vector<Command> help_commands() {
          .run = completion},
         {.path = "__complete",
          .purpose = "Tell what may come next on a command line",
-         .positionals = {{.name = "WORD", .documentation = "Typed so far", .required = false, .repeatable = true}},
+         .positionals = {{.name = "WORD",
+                          .documentation = "Typed so far",
+                          .required = false,
+                          .repeatable = true}},
          .options = with_client_options({}),
          .hidden = true,
          .run = complete_words},

@@ -20,6 +20,9 @@ namespace {
 Task<Result<std::vector<std::string>>> wanted_groups(Session& session) {
     const auto named = session.arguments().all("GROUP");
     std::vector<std::string> names(named.begin(), named.end());
+    for (const std::string& name : names) {
+        CO_TRY_VOID(co_await session.admin().describe_group(name));  // a slip is no lag of nothing
+    }
     if (!names.empty()) co_return names;
     CO_TRY(const auto groups, co_await session.admin().groups());
     for (const auto& group : groups) names.push_back(group.group_id);
@@ -30,17 +33,21 @@ Task<Result<std::vector<std::string>>> wanted_groups(Session& session) {
 // A row per group and topic.
 Task<Result<Table>> lag_table(Session& session) {
     CO_TRY(const auto groups, co_await wanted_groups(session));
-    Table table{.name = "lag", .columns = {"group", "topic", "partitions", "lag", "largest"}, .rows = {}};
+    Table table{.name = "lag",
+                .columns = {"group", "topic", "partitions", "lag", "largest"},
+                .rows = {}};
     for (const std::string& group : groups) {
         CO_TRY(const auto lags, co_await group_lag(session.admin(), group));
         for (size_t first = 0, next = 0; first < lags.size(); first = next) {
             int64_t sum = 0;
             int64_t largest = 0;
-            for (; next < lags.size() && lags[next].partition.topic == lags[first].partition.topic; ++next) {
+            for (; next < lags.size() && lags[next].partition.topic == lags[first].partition.topic;
+                 ++next) {
                 sum += lags[next].lag();
                 largest = std::max(largest, lags[next].lag());
             }
-            table.add({group, lags[first].partition.topic, static_cast<int64_t>(next - first), sum, largest});
+            table.add({group, lags[first].partition.topic, static_cast<int64_t>(next - first), sum,
+                       largest});
         }
     }
     co_return table;
@@ -50,7 +57,8 @@ Task<Result<ExitStatus>> lag(Session& session) {
     constexpr std::string_view kClearScreen = "\033[H\033[2J";
     const Arguments& arguments = session.arguments();
     CO_TRY(const auto interval, duration_option(arguments, "interval", std::chrono::seconds(2)));
-    const bool redraws = ::isatty(STDOUT_FILENO) == 1 && session.options().render.format == OutputFormat::table;
+    const bool redraws = ::isatty(STDOUT_FILENO) == 1 &&
+                         session.options().render.format == OutputFormat::table;
     while (true) {
         CO_TRY(Table table, co_await lag_table(session));
         if (arguments.has("watch") && redraws) CO_TRY_VOID(session.write(kClearScreen));
@@ -88,14 +96,17 @@ std::vector<Command> lag_commands() {
                             .repeatable = true,
                             .completion = "group"};
     auto check_statuses = client_exit_statuses();
-    check_statuses.insert(check_statuses.begin(), {ExitStatus::condition_false, "a group lags more"});
+    check_statuses.insert(check_statuses.begin(),
+                          {ExitStatus::condition_false, "a group lags more"});
     return {
         {.path = "lag",
          .purpose = "Show how many records groups are behind",
          .positionals = {groups},
          .options = with_client_options(
              {{.names = "-w,--watch", .documentation = "Again and again, until interrupted"},
-              {.names = "--interval", .value_name = "DURATION", .documentation = "Between two looks",
+              {.names = "--interval",
+               .value_name = "DURATION",
+               .documentation = "Between two looks",
                .default_value = "2s"}}),
          .examples = {{"polylog lag", "all groups"},
                       {"polylog lag billing -w", "one group, again and again"},
@@ -106,7 +117,9 @@ std::vector<Command> lag_commands() {
          .purpose = "Tell by the exit status whether groups keep up",
          .positionals = {groups},
          .options = with_client_options(
-             {{.names = "--max", .value_name = "N", .documentation = "Largest lag of a group that is still fine"}}),
+             {{.names = "--max",
+               .value_name = "N",
+               .documentation = "Largest lag of a group that is still fine"}}),
          .examples = {{"polylog lag check --max 10000", "all groups"},
                       {"polylog lag check billing --max 0 -q && deploy", "in a script"},
                       {"polylog lag check --max 10000 -o json", "for a program"}},

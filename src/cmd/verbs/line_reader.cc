@@ -26,7 +26,8 @@ Result<LineReader> LineReader::open(io::BlockingPool& pool, const std::string& p
 Task<Result<void>> LineReader::fill() {
     if (text_.size() - position_ > kLineBytesMax) {
         co_return base::fail(ErrorCode::message_too_large,
-                             fmt::format("a line of the input is longer than {} bytes", kLineBytesMax));
+                             fmt::format("a line of the input is longer than {} bytes",
+                                         kLineBytesMax));
     }
     auto work = [fd = fd_] {
         std::string bytes(kReadBytes, '\0');
@@ -37,7 +38,8 @@ Task<Result<void>> LineReader::fill() {
     const auto [failure, bytes] = co_await pool_->run(std::move(work));
     if (failure == EINTR) co_return Result<void>();
     if (failure != 0) {
-        co_return base::fail(ErrorCode::io_failed, fmt::format("the input: {}", std::strerror(failure)));
+        co_return base::fail(ErrorCode::io_failed,
+                             fmt::format("the input: {}", std::strerror(failure)));
     }
     at_end_ = bytes.empty();
     text_.erase(0, position_);

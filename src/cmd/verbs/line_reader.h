@@ -10,15 +10,15 @@
 
 namespace polylog::cmd {
 
-// Text that comes line by line, from a file or from whoever types or pipes into standard input. Waiting
-// for it does not hold up the shard: reads happen on a thread of the pool.
+// Text that comes line by line, from a file or from whoever types or pipes into standard input.
+// Waiting for it does not hold up the shard: reads happen on a thread of the pool.
 class LineReader {
 public:
     // "-" is standard input. Error: not_found, naming the path.
     static base::Result<LineReader> open(io::BlockingPool& pool, const std::string& path);
 
-    // The next line without its line break; nothing at the end. Errors: io_failed; message_too_large for a
-    // line above kLineBytesMax.
+    // The next line without its line break; nothing at the end. Errors: io_failed;
+    // message_too_large for a line above kLineBytesMax.
     io::Task<base::Result<std::optional<std::string>>> next();
     // What is left, as it is. Errors: as next().
     io::Task<base::Result<std::string>> rest();

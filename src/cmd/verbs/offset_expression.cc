@@ -46,23 +46,28 @@ Result<OffsetBound> parse_offset_bound(std::string_view text, int64_t now_ms) {
     if (text == "start" || text == "beginning") return OffsetBound{Kind::start, 0};
     if (text == "end") return OffsetBound{Kind::end, 0};
     if (text.starts_with('@')) {
-        if (const auto time = parse_time(text.substr(1), now_ms)) return OffsetBound{Kind::time, *time};
+        if (const auto time = parse_time(text.substr(1), now_ms))
+            return OffsetBound{Kind::time, *time};
     } else if (text.starts_with('-')) {
-        if (const auto count = parse_number(text.substr(1))) return OffsetBound{Kind::before_end, *count};
+        if (const auto count = parse_number(text.substr(1)))
+            return OffsetBound{Kind::before_end, *count};
     } else if (text.starts_with('+')) {
-        if (const auto count = parse_number(text.substr(1))) return OffsetBound{Kind::after_start, *count};
+        if (const auto count = parse_number(text.substr(1)))
+            return OffsetBound{Kind::after_start, *count};
     } else if (const auto offset = parse_number(text)) {
         return OffsetBound{Kind::offset, *offset};
     }
-    return base::fail(ErrorCode::invalid_request,
-                      fmt::format("'{}' is no offset; one is start, end, 47, -10, +10, @2026-01-02T03:04Z or "
-                                  "@-1h",
-                                  text));
+    return base::fail(
+        ErrorCode::invalid_request,
+        fmt::format("'{}' is no offset; one is start, end, 47, -10, +10, @2026-01-02T03:04Z or "
+                    "@-1h",
+                    text));
 }
 
 Result<OffsetRange> parse_offset_range(std::string_view text, int64_t now_ms) {
     // Times hold colons themselves: the range is parted where both sides make sense.
-    for (size_t colon = text.find(':'); colon != std::string_view::npos; colon = text.find(':', colon + 1)) {
+    for (size_t colon = text.find(':'); colon != std::string_view::npos;
+         colon = text.find(':', colon + 1)) {
         const auto from = parse_offset_bound(text.substr(0, colon), now_ms);
         const auto to = parse_offset_bound(text.substr(colon + 1), now_ms);
         if (from && to) return OffsetRange{*from, *to};
@@ -76,8 +81,12 @@ int64_t resolve(const OffsetBound& bound, LogEnds ends) {
     switch (bound.kind) {
     case OffsetBound::Kind::start: offset = ends.start; break;
     case OffsetBound::Kind::offset: offset = bound.value; break;
-    case OffsetBound::Kind::after_start: offset = ends.start + std::min(bound.value, ends.end - ends.start); break;
-    case OffsetBound::Kind::before_end: offset = ends.end - std::min(bound.value, ends.end - ends.start); break;
+    case OffsetBound::Kind::after_start:
+        offset = ends.start + std::min(bound.value, ends.end - ends.start);
+        break;
+    case OffsetBound::Kind::before_end:
+        offset = ends.end - std::min(bound.value, ends.end - ends.start);
+        break;
     case OffsetBound::Kind::end:
     case OffsetBound::Kind::time: break;
     }

@@ -33,7 +33,8 @@ struct OffsetRange {
 // One bound:
 //     start, end      the ends of the log
 //     47  -10  +10    offset 47; 10 before the end; 10 behind the start
-//     @TIME           2026-01-02T03:04:05Z, 2026-01-02, @1767323045 (s) or @1767323045000 (ms) since the
+//     @TIME           2026-01-02T03:04:05Z, 2026-01-02, @1767323045 (s) or @1767323045000 (ms)
+//     since the
 //                     epoch, @-1h or @1h (ago), @now
 // Error: invalid_request.
 base::Result<OffsetBound> parse_offset_bound(std::string_view text, int64_t now_ms);

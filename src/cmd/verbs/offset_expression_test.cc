@@ -33,7 +33,8 @@ TEST(OffsetExpression, NamesTimesAsPeopleWriteThem) {
 }
 
 TEST(OffsetExpression, RefusesWhatIsNoPlace) {
-    for (const std::string_view text : {"", "-", "+", "@", "x", "1x", "--1", "@x", "@2026-13-01", "-99999999999999999999"}) {
+    for (const std::string_view text :
+         {"", "-", "+", "@", "x", "1x", "--1", "@x", "@2026-13-01", "-99999999999999999999"}) {
         EXPECT_FALSE(parse_offset_bound(text, kNowMs).has_value()) << text;
     }
 }

@@ -30,11 +30,15 @@ std::vector<Option> shared_options() {
          .documentation = "How to print the answer",
          .default_value = "table",
          .choices = {"table", "json", "ndjson", "csv", "name"}},
-        {.names = "--fields", .value_name = "A,B", .documentation = "Print these columns, in this order"},
+        {.names = "--fields",
+         .value_name = "A,B",
+         .documentation = "Print these columns, in this order"},
         {.names = "--filter",
          .value_name = "CONDITION",
          .documentation = "Print rows that meet it: 'lag>1000', 'topic~orders'"},
-        {.names = "--sort", .value_name = "COLUMN", .documentation = "Sort by it; '-lag' for descending"},
+        {.names = "--sort",
+         .value_name = "COLUMN",
+         .documentation = "Sort by it; '-lag' for descending"},
         {.names = "-q,--quiet", .documentation = "Print nothing but errors and what was asked for"},
         {.names = "-v,--verbose", .documentation = "Print more"},
         {.names = "--no-color", .documentation = "Print without colours"},
@@ -43,7 +47,8 @@ std::vector<Option> shared_options() {
          .documentation = "How long the broker may take to answer",
          .default_value = "30s"},
         {.names = "-y,--yes", .documentation = "Do not ask before changing something"},
-        {.names = "--dry-run", .documentation = "Check and print what would change, and change nothing"},
+        {.names = "--dry-run",
+         .documentation = "Check and print what would change, and change nothing"},
     };
 }
 
@@ -56,7 +61,8 @@ Result<io::Endpoint> parse_broker(std::string_view text) {
     std::string_view port;
     if (rest.starts_with('[')) {
         const size_t bracket = rest.find(']');
-        if (bracket == std::string_view::npos) return base::fail(ErrorCode::invalid_request, "missing ']'");
+        if (bracket == std::string_view::npos)
+            return base::fail(ErrorCode::invalid_request, "missing ']'");
         host = rest.substr(1, bracket - 1);
         port = rest.substr(bracket + 1);
     } else if (const size_t colon = rest.rfind(':'); colon != std::string_view::npos) {
@@ -115,7 +121,9 @@ Result<ClientOptions> client_options(const Arguments& arguments) {
     ClientOptions options;
     TRY(options.brokers, parse_brokers(arguments.get("url")));
     TRY(options.timeout, duration_option(arguments, "timeout", kTimeout));
-    options.render = {.format = output_format(arguments), .heading = true, .color = wants_color(arguments)};
+    options.render = {.format = output_format(arguments),
+                      .heading = true,
+                      .color = wants_color(arguments)};
     options.query = {.fields = std::string(arguments.get("fields")),
                      .filter = std::string(arguments.get("filter")),
                      .sort = std::string(arguments.get("sort"))};
@@ -134,20 +142,24 @@ Result<std::vector<io::Endpoint>> parse_brokers(std::string_view text) {
         brokers.push_back(std::move(broker));
         text.remove_prefix(std::min(comma + 1, text.size()));
     }
-    if (brokers.empty()) return base::fail(ErrorCode::invalid_request, "no broker address is given");
+    if (brokers.empty())
+        return base::fail(ErrorCode::invalid_request, "no broker address is given");
     return brokers;
 }
 
-Result<int64_t> number_option(const Arguments& arguments, std::string_view name, int64_t otherwise) {
-    const auto text = arguments.find(name);
-    if (!text) return otherwise;
+Result<int64_t> parse_number(std::string_view text, std::string_view what) {
     int64_t value = 0;
-    const char* end = text->data() + text->size();
-    const auto [stop, error] = std::from_chars(text->data(), end, value);
-    if (error != std::errc() || stop != end) {
-        return base::fail(ErrorCode::invalid_request, fmt::format("--{}: '{}' is no number", name, *text));
-    }
-    return value;
+    const char* end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data(), end, value);
+    if (error == std::errc() && stop == end) return value;
+    return base::fail(ErrorCode::invalid_request,
+                      fmt::format("--{}: '{}' is no number", what, text));
+}
+
+Result<int64_t> number_option(const Arguments& arguments, std::string_view name,
+                              int64_t otherwise) {
+    const auto text = arguments.find(name);
+    return text ? parse_number(*text, name) : Result<int64_t>(otherwise);
 }
 
 Result<base::Duration> duration_option(const Arguments& arguments, std::string_view name,
@@ -156,7 +168,8 @@ Result<base::Duration> duration_option(const Arguments& arguments, std::string_v
     if (!text) return otherwise;
     const auto duration = base::parse_duration(*text);
     if (duration) return *duration;
-    return base::fail(ErrorCode::invalid_request, fmt::format("--{}: {}", name, duration.error().detail()));
+    return base::fail(ErrorCode::invalid_request,
+                      fmt::format("--{}: {}", name, duration.error().detail()));
 }
 
 }  // namespace polylog::cmd

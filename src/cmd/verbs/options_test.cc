@@ -10,11 +10,13 @@ namespace {
 TEST(Options, ReadsBrokerAddresses) {
     const auto brokers = parse_brokers("kafka://a:1,b,[::1]:9094,10.0.0.1:9093/");
     ASSERT_TRUE(brokers.has_value()) << brokers.error().message();
-    EXPECT_EQ(*brokers, (std::vector<io::Endpoint>{{"a", 1}, {"b", 9092}, {"::1", 9094}, {"10.0.0.1", 9093}}));
+    EXPECT_EQ(*brokers, (std::vector<io::Endpoint>{
+                            {"a", 1}, {"b", 9092}, {"::1", 9094}, {"10.0.0.1", 9093}}));
 }
 
 TEST(Options, RefusesWhatIsNoAddress) {
-    for (const std::string_view text : {"", ",", ":9092", "a:", "a:0", "a:99999", "a:x", "[::1", "[::1]x"}) {
+    for (const std::string_view text :
+         {"", ",", ":9092", "a:", "a:0", "a:99999", "a:x", "[::1", "[::1]x"}) {
         EXPECT_FALSE(parse_brokers(text).has_value()) << text;
     }
 }

@@ -28,7 +28,9 @@ std::vector<Option> producer_options() {
          .documentation = "How batches are compressed",
          .default_value = "none",
          .choices = {"none", "gzip", "snappy", "lz4", "zstd"}},
-        {.names = "--batch-size", .value_name = "SIZE", .documentation = "A batch is sent at this size at the latest",
+        {.names = "--batch-size",
+         .value_name = "SIZE",
+         .documentation = "A batch is sent at this size at the latest",
          .default_value = "256KiB"},
         {.names = "--no-create", .documentation = "No new topic when there is none of that name"},
     };

@@ -53,11 +53,13 @@ Result<client::Record> record_of(const Template& form, std::string line) {
         TRY(client::Record record, parse_record_json(line));
         if (!record.key) record.key = form.record.key;
         if (!form.keeps_partitions) record.partition = form.record.partition;
-        record.headers.insert(record.headers.end(), form.record.headers.begin(), form.record.headers.end());
+        record.headers.insert(record.headers.end(), form.record.headers.begin(),
+                              form.record.headers.end());
         return record;
     }
     client::Record record = form.record;
-    const size_t separator = form.key_separator.empty() ? std::string::npos : line.find(form.key_separator);
+    const size_t separator = form.key_separator.empty() ? std::string::npos
+                                                        : line.find(form.key_separator);
     if (separator != std::string::npos) {
         record.key = line.substr(0, separator);
         line.erase(0, separator + form.key_separator.size());
@@ -67,7 +69,8 @@ Result<client::Record> record_of(const Template& form, std::string line) {
 }
 
 base::Error at_line(const base::Error& error, int64_t line) {
-    return base::Error(error.code(), fmt::format("line {}: {}", line, error.detail()));
+    return base::Error(ErrorCode::invalid_record,
+                       fmt::format("line {} of the input: {}", line, error.detail()));
 }
 
 struct Sent {
@@ -75,8 +78,8 @@ struct Sent {
     int64_t size_bytes = 0;
 };
 
-// Sends every line; `producer` is null in a dry run. All parameters are the caller's own.
-Task<Result<Sent>> send_lines(LineReader& lines, const Template& form, client::Producer* producer) {
+// Sends every line; `producer` is null in a dry run; it and the lines are the caller's own.
+Task<Result<Sent>> send_lines(LineReader& lines, Template form, client::Producer* producer) {
     Sent sent;
     for (int64_t line = 1;; ++line) {
         CO_TRY(auto text, co_await lines.next());
@@ -89,7 +92,7 @@ Task<Result<Sent>> send_lines(LineReader& lines, const Template& form, client::P
     }
 }
 
-Task<Result<Sent>> send_whole(LineReader& lines, const Template& form, client::Producer* producer) {
+Task<Result<Sent>> send_whole(LineReader& lines, Template form, client::Producer* producer) {
     CO_TRY(std::string text, co_await lines.rest());
     CO_TRY(client::Record record, record_of(form, std::move(text)));
     const Sent sent{1, static_cast<int64_t>(record.size_bytes())};
@@ -99,8 +102,8 @@ Task<Result<Sent>> send_whole(LineReader& lines, const Template& form, client::P
 
 void report_batches(client::Producer& producer, std::string topic) {
     producer.on_acknowledged([topic = std::move(topic)](const client::Acknowledged& batch) {
-        fmt::print(stderr, "{} partition {} offset {}: {} records\n", topic, batch.partition, batch.base_offset,
-                   batch.records);
+        fmt::print(stderr, "{} partition {} offset {}: {} records\n", topic, batch.partition,
+                   batch.base_offset, batch.records);
     });
 }
 
@@ -124,11 +127,14 @@ Task<Result<ExitStatus>> pub(Session& session) {
     if (!sent) co_return base::fail(sent.error());
     const base::Duration elapsed = session.env().clock.now() - start;
     if (arguments.has("output")) {
-        Table table{.name = "published", .columns = {"topic", "records", "bytes", "elapsed_ms"}, .rows = {}};
+        Table table{.name = "published",
+                    .columns = {"topic", "records", "bytes", "elapsed_ms"},
+                    .rows = {}};
         table.add({topic, sent->records, sent->size_bytes, base::to_ms(elapsed)});
         CO_TRY_VOID(session.print(std::move(table)));
     } else {
-        session.note(fmt::format("{} records {} '{}' in {}", sent->records, dry_run ? "would go to" : "to", topic,
+        session.note(fmt::format("{} records {} '{}' in {}", sent->records,
+                                 dry_run ? "would go to" : "to", topic,
                                  base::rounded_duration(elapsed)));
     }
     co_return ExitStatus::ok;
@@ -138,13 +144,23 @@ Task<Result<ExitStatus>> pub(Session& session) {
 
 std::vector<Command> pub_commands() {
     std::vector<Option> options{
-        {.names = "-k,--key", .value_name = "KEY", .documentation = "The records' key; without, none"},
-        {.names = "-H,--header", .value_name = "NAME=VALUE", .documentation = "A header; NAME alone: a null one",
+        {.names = "-k,--key",
+         .value_name = "KEY",
+         .documentation = "The records' key; without, none"},
+        {.names = "-H,--header",
+         .value_name = "NAME=VALUE",
+         .documentation = "A header; NAME alone: a null one",
          .repeatable = true},
-        {.names = "-p,--partition", .value_name = "N", .documentation = "To this partition; without, by the key"},
-        {.names = "-K,--key-separator", .value_name = "TEXT", .documentation = "Lines are KEY TEXT VALUE"},
-        {.names = "--ndjson", .documentation = "Lines are JSON objects, as `tail -o ndjson` prints them"},
-        {.names = "--keep-partitions", .documentation = "With --ndjson: to the partition that the object names"},
+        {.names = "-p,--partition",
+         .value_name = "N",
+         .documentation = "To this partition; without, by the key"},
+        {.names = "-K,--key-separator",
+         .value_name = "TEXT",
+         .documentation = "Lines are KEY TEXT VALUE"},
+        {.names = "--ndjson",
+         .documentation = "Lines are JSON objects, as `tail -o ndjson` prints them"},
+        {.names = "--keep-partitions",
+         .documentation = "With --ndjson: to the partition that the object names"},
         {.names = "-Z,--empty-is-null", .documentation = "Empty lines are null values: tombstones"},
         {.names = "--whole", .documentation = "All of the input is one record"},
     };
@@ -153,12 +169,16 @@ std::vector<Command> pub_commands() {
         {.path = "pub",
          .purpose = "Publish lines of a file or of standard input as records",
          .positionals = {{.name = "TOPIC", .documentation = "Where to", .completion = "topic"},
-                         {.name = "FILE", .documentation = "Input; without, or '-': standard input",
-                          .required = false, .completion = "file"}},
+                         {.name = "FILE",
+                          .documentation = "Input; without, or '-': standard input",
+                          .required = false,
+                          .completion = "file"}},
          .options = with_client_options(std::move(options)),
          .examples = {{"echo '{\"id\":1}' | polylog pub orders -k c1", "one record with a key"},
-                      {"polylog pub orders -H source=import lines.txt", "a record per line, with a header"},
-                      {"polylog tail orders -o start --output ndjson | polylog pub copy --ndjson", "copy a topic"}},
+                      {"polylog pub orders -H source=import lines.txt",
+                       "a record per line, with a header"},
+                      {"polylog tail orders -o start --output ndjson | polylog pub copy --ndjson",
+                       "copy a topic"}},
          .aliases = {"produce"},
          .exit_statuses = client_exit_statuses(),
          .run = run<pub>},

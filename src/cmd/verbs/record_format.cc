@@ -67,14 +67,16 @@ Result<RecordFormat::Piece> RecordFormat::parse_directive(std::string_view text,
     piece.directive = position < text.size() ? text[position++] : '\0';
     if (piece.directive == '\0' || !kDirectives.contains(piece.directive)) {
         return base::fail(ErrorCode::invalid_request,
-                          fmt::format("format: '{}' at position {} is no directive", text.substr(start, 2), start));
+                          fmt::format("format: '{}' at position {} is no directive",
+                                      text.substr(start, 2), start));
     }
     if (piece.directive == 's') piece.directive = 'v';
     if (piece.directive == 'S') piece.directive = 'V';
     if (!text.substr(position).starts_with('{')) return piece;
     const size_t close = closing_brace(text, position);
     if (close == std::string_view::npos) {
-        return base::fail(ErrorCode::invalid_request, fmt::format("format: '{{' at position {} is not closed", position));
+        return base::fail(ErrorCode::invalid_request,
+                          fmt::format("format: '{{' at position {} is not closed", position));
     }
     const std::string_view inner = text.substr(position + 1, close - position - 1);
     position = close + 1;
@@ -92,7 +94,8 @@ Result<RecordFormat::Piece> RecordFormat::parse_directive(std::string_view text,
     const bool takes_encoding = piece.directive == 'k' || piece.directive == 'v';
     if (!takes_encoding || piece.encoding == Encoding::plain) {
         return base::fail(ErrorCode::invalid_request,
-                          fmt::format("format: %{} does not take '{{{}}}'", piece.directive, inner));
+                          fmt::format("format: %{} does not take '{{{}}}'", piece.directive,
+                                      inner));
     }
     return piece;
 }
@@ -111,13 +114,15 @@ Result<char> RecordFormat::parse_escape(std::string_view text, size_t& position)
     const size_t which = rest.empty() ? std::string_view::npos : kEscapes.find(rest.front());
     if (which == std::string_view::npos) {
         return base::fail(ErrorCode::invalid_request,
-                          fmt::format("format: '{}' at position {} is no escape", text.substr(position, 2), position));
+                          fmt::format("format: '{}' at position {} is no escape",
+                                      text.substr(position, 2), position));
     }
     position += 2;
     return kMeanings[which];
 }
 
-void RecordFormat::append_bytes(const std::optional<std::string>& bytes, Encoding encoding, std::string& out) {
+void RecordFormat::append_bytes(const std::optional<std::string>& bytes, Encoding encoding,
+                                std::string& out) {
     if (encoding == Encoding::json) {
         base::JsonWriter json(out);
         bytes ? json.value(*bytes) : json.null();
@@ -130,7 +135,8 @@ void RecordFormat::append_bytes(const std::optional<std::string>& bytes, Encodin
     }
 }
 
-void RecordFormat::append_headers(const Piece& piece, const ConsumedRecord& record, std::string& out) {
+void RecordFormat::append_headers(const Piece& piece, const ConsumedRecord& record,
+                                  std::string& out) {
     bool first = true;
     for (const client::Header& header : record.headers) {
         if (piece.inner.empty()) {
@@ -147,7 +153,9 @@ void RecordFormat::append_headers(const Piece& piece, const ConsumedRecord& reco
 
 void RecordFormat::append_piece(const Piece& piece, const ConsumedRecord& record, int64_t number,
                                 std::string& out) {
-    const auto add = [&out](int64_t value) { fmt::format_to(std::back_inserter(out), "{}", value); };
+    const auto add = [&out](int64_t value) {
+        fmt::format_to(std::back_inserter(out), "{}", value);
+    };
     switch (piece.directive) {
     case 't': out += record.topic; break;
     case 'p': add(record.partition); break;

@@ -37,10 +37,12 @@ private:
     static base::Result<std::vector<Piece>> parse_pieces(std::string_view text);
     static base::Result<Piece> parse_directive(std::string_view text, size_t& position);
     static base::Result<char> parse_escape(std::string_view text, size_t& position);
-    static void append_bytes(const std::optional<std::string>& bytes, Encoding encoding, std::string& out);
-    static void append_headers(const Piece& piece, const client::ConsumedRecord& record, std::string& out);
-    static void append_piece(const Piece& piece, const client::ConsumedRecord& record, int64_t number,
+    static void append_bytes(const std::optional<std::string>& bytes, Encoding encoding,
                              std::string& out);
+    static void append_headers(const Piece& piece, const client::ConsumedRecord& record,
+                               std::string& out);
+    static void append_piece(const Piece& piece, const client::ConsumedRecord& record,
+                             int64_t number, std::string& out);
 
     std::vector<Piece> pieces_;
 };

@@ -57,7 +57,8 @@ TEST(RecordFormat, TellsNullFromEmpty) {
 }
 
 TEST(RecordFormat, RefusesWhatItDoesNotKnow) {
-    for (const std::string_view text : {"%", "%y", "\\", "\\q", "\\x4", "%k{", "%k{rot13}", "%o{hex}", "%h{%q}"}) {
+    for (const std::string_view text :
+         {"%", "%y", "\\", "\\q", "\\x4", "%k{", "%k{rot13}", "%o{hex}", "%h{%q}"}) {
         EXPECT_FALSE(RecordFormat::parse(text).has_value()) << text;
     }
 }

@@ -37,7 +37,8 @@ Result<std::optional<std::string>> read_bytes(const Json& object, std::string_vi
     if (!encoded) return text ? std::optional(std::string(*text)) : std::nullopt;
     auto bytes = base::base64_decode(*encoded);
     if (bytes) return bytes;
-    return base::fail(ErrorCode::invalid_request, fmt::format("member '{}' is no base64", in_base64));
+    return base::fail(ErrorCode::invalid_request,
+                      fmt::format("member '{}' is no base64", in_base64));
 }
 
 Result<std::vector<client::Header>> read_headers(const Json& object) {
@@ -47,7 +48,8 @@ Result<std::vector<client::Header>> read_headers(const Json& object) {
     if (list->kind() == Json::Kind::object) {
         for (const auto& [name, value] : list->members()) {
             const auto text = value.as<std::string_view>();
-            headers.push_back({std::string(name), text ? std::optional(std::string(*text)) : std::nullopt});
+            headers.push_back(
+                {std::string(name), text ? std::optional(std::string(*text)) : std::nullopt});
         }
         return headers;
     }
@@ -74,7 +76,9 @@ Result<std::optional<int64_t>> read_timestamp(const Json& object) {
 void append_json(const client::ConsumedRecord& record, std::string& out) {
     JsonWriter json(out);
     json.begin_object();
-    json.field("topic", record.topic).field("partition", record.partition).field("offset", record.offset);
+    json.field("topic", record.topic)
+        .field("partition", record.partition)
+        .field("offset", record.offset);
     json.field("timestamp", base::format_rfc3339(record.timestamp_ms));
     json.field("timestamp_ms", record.timestamp_ms);
     write_bytes(json, "key", record.key);

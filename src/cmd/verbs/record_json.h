@@ -14,8 +14,8 @@ namespace polylog::cmd {
 // Null stays null; bytes that are not UTF-8 are in "key_base64" and "value_base64" instead.
 void append_json(const client::ConsumedRecord& record, std::string& out);
 
-// The record that such an object describes. Topic and offset are not taken over; every member may be
-// missing: no key is a null key. Errors: invalid_request, naming the member; message_too_large.
+// The record that such an object describes. Topic and offset are not taken over; every member may
+// be missing: no key is a null key. Errors: invalid_request, naming the member; message_too_large.
 base::Result<client::Record> parse_record_json(std::string_view text);
 
 }  // namespace polylog::cmd

@@ -22,7 +22,8 @@ TEST(RecordJson, LooksAsDocumented) {
     std::string text;
     append_json(one, text);
     EXPECT_EQ(text,
-              "{\"topic\":\"orders\",\"partition\":3,\"offset\":47,\"timestamp\":\"2026-01-02T03:04:05.678Z\","
+              "{\"topic\":\"orders\",\"partition\":3,\"offset\":47,\"timestamp\":\"2026-01-02T03:"
+              "04:05.678Z\","
               "\"timestamp_ms\":1767323045678,\"key\":\"c1\",\"value\":null,"
               "\"headers\":[{\"key\":\"a\",\"value\":\"1\"}]}");
 }
@@ -30,8 +31,10 @@ TEST(RecordJson, LooksAsDocumented) {
 TEST(RecordJson, GoesThereAndBackWithoutLoss) {
     const std::string binary("\x00\xff\xfe{", 4);
     const std::string text_with_null("a\0b", 3);
-    const std::vector<std::optional<std::string>> samples{std::nullopt, "", "plain", "\"\\\n\t", text_with_null,
-                                                          binary, "\xf0\x9f\x8d\x95"};
+    const std::vector<std::optional<std::string>> samples{std::nullopt,      "",
+                                                          "plain",           "\"\\\n\t",
+                                                          text_with_null,    binary,
+                                                          "\xf0\x9f\x8d\x95"};
     for (const auto& key : samples) {
         for (const auto& value : samples) {
             client::ConsumedRecord original = record(key, value);
@@ -51,7 +54,8 @@ TEST(RecordJson, GoesThereAndBackWithoutLoss) {
 }
 
 TEST(RecordJson, TakesWhatPeopleTypeByHand) {
-    const auto parsed = parse_record_json(R"({"value":"v","headers":{"a":"1"},"timestamp":"2026-01-02T03:04Z"})");
+    const auto parsed = parse_record_json(
+        R"({"value":"v","headers":{"a":"1"},"timestamp":"2026-01-02T03:04Z"})");
     ASSERT_TRUE(parsed.has_value());
     EXPECT_EQ(parsed->key, std::nullopt);
     EXPECT_EQ(parsed->headers, (std::vector<client::Header>{{"a", "1"}}));

@@ -25,6 +25,7 @@ client::ClusterSettings cluster_settings(const ClientOptions& options) {
     client::ClusterSettings settings;
     settings.bootstrap = options.brokers;
     settings.connection.client_id = "polylog-cli";
+    settings.connection.software_version = POLYLOG_VERSION;
     settings.connection.connect_timeout = options.timeout;
     settings.connection.request_timeout = options.timeout;
     return settings;
@@ -54,29 +55,44 @@ Result<std::unique_ptr<io::LinuxShard>> make_shard() {
     return io::LinuxShard::create(io::ShardId{0}, *directory, io::DiskEngineChoice::threads);
 }
 
-// "did you mean": the names that exist, when one did not.
-Task<std::string> spelling_hint(Session& session, const base::Error& error) {
-    if (!(error == ErrorCode::unknown_topic)) co_return std::string();
-    const auto start = error.detail().find('\'');
-    const auto end = error.detail().rfind('\'');
-    if (start == end) co_return std::string();
-    const std::string typed(error.detail().substr(start + 1, end - start - 1));
-    const auto metadata = co_await session.cluster().metadata({.names = {}, .all = true});
-    if (!metadata) co_return std::string();
-    std::vector<std::string_view> known;
-    for (const auto& topic : metadata->topics) {
-        if (topic.name) known.push_back(*topic.name);
+// The names that exist, of the kind that the error is about. None when the broker does not tell.
+Task<std::vector<std::string>> known_names(Session& session, ErrorCode error) {
+    std::vector<std::string> names;
+    if (error == ErrorCode::unknown_topic) {
+        const auto metadata = co_await session.cluster().metadata({.names = {}, .all = true});
+        for (size_t i = 0; metadata && i < metadata->topics.size(); ++i) {
+            names.push_back(metadata->topics[i].name.value_or(std::string()));
+        }
+    } else if (error == ErrorCode::unknown_group) {
+        const auto groups = co_await session.admin().groups();
+        for (size_t i = 0; groups && i < groups->size(); ++i) {
+            names.push_back((*groups)[i].group_id);
+        }
     }
-    const auto nearest = base::nearest_name(typed, known);
+    co_return names;
+}
+
+// "did you mean": for an error whose text has the name in quotes.
+Task<std::string> spelling_hint(Session& session, base::Error error) {
+    const size_t start = error.detail().find('\'');
+    const size_t end = error.detail().rfind('\'');
+    if (start == end) co_return std::string();
+    const std::vector<std::string> names = co_await known_names(session, error.code());
+    const std::vector<std::string_view> known(names.begin(), names.end());
+    const auto nearest = base::nearest_name(error.detail().substr(start + 1, end - start - 1),
+                                            known);
     co_return nearest ? fmt::format("did you mean '{}'?", *nearest) : std::string();
 }
 
-Task<void> run_to_end(const Arguments& arguments, ClientOptions options, Verb verb, io::LinuxShard& shard,
-                      ExitStatus& status) {
+// coroutine-safe: run_verb turns the loop until this has ended, and holds what is borrowed.
+Task<void> run_to_end(const Arguments& arguments, ClientOptions options, Verb verb,
+                      io::LinuxShard& shard, ExitStatus& status) {
     Session session(arguments, std::move(options), shard);
     const auto result = co_await verb(session);
     if (result) {
         status = *result;
+    } else if (session.reader_is_gone()) {
+        status = ExitStatus::ok;  // as `head` ends what it has seen enough of
     } else {
         Failure failure{.error = result.error()};
         status = failure_kind(failure.error.code()).status;
@@ -92,8 +108,12 @@ Task<void> run_to_end(const Arguments& arguments, ClientOptions options, Verb ve
 }  // namespace
 
 Session::Session(const Arguments& arguments, ClientOptions options, io::Shard& shard)
-    : arguments_(arguments), options_(std::move(options)), env_(shard.env()),
-      cluster_(env_, cluster_settings(options_)), admin_(cluster_), blocking_(shard, 1) {}
+    : arguments_(arguments),
+      options_(std::move(options)),
+      env_(shard.env()),
+      cluster_(env_, cluster_settings(options_)),
+      admin_(cluster_),
+      blocking_(shard, 1) {}
 
 Result<void> Session::print(Table table) {
     std::vector<Table> tables;
@@ -116,6 +136,7 @@ Result<void> Session::print(std::vector<Table> tables) {
 Result<void> Session::write(std::string_view text) {
     const bool whole = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
     if (whole && std::fflush(stdout) == 0) return {};
+    reader_is_gone_ = true;
     return base::fail(ErrorCode::closed, "standard output was closed");
 }
 
@@ -126,9 +147,10 @@ void Session::note(std::string_view text) const {
 Result<bool> Session::confirm(std::string_view question) const {
     if (options_.yes) return true;
     if (::isatty(STDIN_FILENO) != 1) {
-        return base::fail(ErrorCode::invalid_request,
-                          fmt::format("{} Standard input is no terminal to ask at: say -y, or --dry-run",
-                                      question));
+        return base::fail(
+            ErrorCode::invalid_request,
+            fmt::format("{} Standard input is no terminal to ask at: say -y, or --dry-run",
+                        question));
     }
     fmt::print(stderr, "{} [y/N] ", question);
     std::fflush(stderr);
@@ -152,7 +174,9 @@ ExitStatus run_verb(const Arguments& arguments, Verb verb) {
     std::signal(SIGTERM, exit_interrupted);
     ExitStatus status = ExitStatus::internal;
     io::LinuxShard& loop = **shard;
-    loop.post([&] { loop.scope().spawn(run_to_end(arguments, std::move(*options), verb, loop, status)); });
+    loop.post([&] {
+        loop.scope().spawn(run_to_end(arguments, std::move(*options), verb, loop, status));
+    });
     loop.run();
     return status;
 }

@@ -27,11 +27,13 @@ public:
     // For reads that block: standard input, files.
     io::BlockingPool& blocking() { return blocking_; }
 
-    // To standard output, in the format that was asked for. Error: invalid_request, for a column that is
-    // not there; closed, when nobody reads standard output any more.
+    // To standard output, in the format that was asked for. Error: invalid_request, for a column
+    // that is not there; closed, when nobody reads standard output any more.
     base::Result<void> print(Table table);
     base::Result<void> print(std::vector<Table> tables);
     base::Result<void> write(std::string_view text);
+    // Whoever read standard output has closed it.
+    bool reader_is_gone() const { return reader_is_gone_; }
     // To standard error, unless quiet.
     void note(std::string_view text) const;
 
@@ -46,6 +48,7 @@ private:
     client::Cluster cluster_;
     client::Admin admin_;
     io::BlockingPool blocking_;
+    bool reader_is_gone_ = false;
 };
 
 using Verb = io::Task<base::Result<ExitStatus>> (*)(Session& session);

@@ -56,13 +56,15 @@ Result<TailOptions> parse_tail_options(Session& session) {
     const auto headers = arguments.all("header");
     options.headers.assign(headers.begin(), headers.end());
     for (const std::string& text : arguments.all("partition")) {
-        TRY(const OffsetBound number, parse_offset_bound(text, now_ms));
-        options.partitions.push_back(static_cast<int32_t>(number.value));
+        TRY(const int64_t number, parse_number(text, "partition"));
+        options.partitions.push_back(static_cast<int32_t>(number));
     }
-    if (arguments.has("committed")) options.consumer.isolation = kafka::IsolationLevel::read_committed;
+    if (arguments.has("committed"))
+        options.consumer.isolation = kafka::IsolationLevel::read_committed;
     const OutputFormat output = output_format(arguments);
     options.as_json = output == OutputFormat::json || output == OutputFormat::ndjson;
-    TRY(options.format, RecordFormat::parse(arguments.find("format").value_or(default_format(output))));
+    TRY(options.format,
+        RecordFormat::parse(arguments.find("format").value_or(default_format(output))));
     return options;
 }
 
@@ -76,8 +78,9 @@ bool has_header(const ConsumedRecord& record, std::string_view wanted) {
 
 bool is_wanted(const TailOptions& options, const ConsumedRecord& record) {
     if (options.key && record.key != options.key) return false;
-    return std::ranges::all_of(options.headers,
-                               [&](const std::string& header) { return has_header(record, header); });
+    return std::ranges::all_of(options.headers, [&](const std::string& header) {
+        return has_header(record, header);
+    });
 }
 
 // Where reading starts and stops.
@@ -87,7 +90,8 @@ struct Span {
 };
 
 // The offset of a bound in each partition. `topic` is the caller's own.
-Task<Result<std::map<int32_t, int64_t>>> locate(Session& session, std::string topic, OffsetBound bound,
+Task<Result<std::map<int32_t, int64_t>>> locate(Session& session, std::string topic,
+                                                OffsetBound bound,
                                                 std::map<int32_t, LogEnds> ends) {
     std::map<int32_t, int64_t> offsets;
     std::map<int32_t, client::Offsets> at_time;
@@ -101,19 +105,22 @@ Task<Result<std::map<int32_t, int64_t>>> locate(Session& session, std::string to
     co_return offsets;
 }
 
-Task<Result<std::map<int32_t, Span>>> plan(Session& session, const TailOptions& options, std::string topic) {
+Task<Result<std::map<int32_t, Span>>> plan(Session& session, TailOptions options,
+                                           std::string topic) {
     client::Admin& admin = session.admin();
     const auto isolation = options.consumer.isolation;
     CO_TRY(auto starts, co_await admin.list_offsets(topic, kafka::kEarliestTimestamp, isolation));
     CO_TRY(auto latest, co_await admin.list_offsets(topic, kafka::kLatestTimestamp, isolation));
     std::map<int32_t, LogEnds> ends;
     for (const auto& [partition, end] : latest) {
-        const bool wanted = options.partitions.empty() || std::ranges::count(options.partitions, partition) > 0;
+        const bool wanted = options.partitions.empty() ||
+                            std::ranges::count(options.partitions, partition) > 0;
         if (wanted) ends[partition] = {starts[partition].offset, end.offset};
     }
     if (ends.empty()) co_return base::fail(ErrorCode::unknown_topic, "no such partition");
     CO_TRY(auto from, co_await locate(session, topic, options.range.from, ends));
-    CO_TRY(auto to, co_await locate(session, topic, options.range.to.value_or(OffsetBound{}), ends));
+    CO_TRY(auto to,
+           co_await locate(session, topic, options.range.to.value_or(OffsetBound{}), ends));
     const bool endless = options.follow && !options.range.to;
     std::map<int32_t, Span> spans;
     for (const auto& [partition, its_ends] : ends) {
@@ -127,7 +134,9 @@ Task<Result<std::map<int32_t, Span>>> plan(Session& session, const TailOptions& 
 class Tail {
 public:
     Tail(Session& session, TailOptions options)
-        : session_(session), options_(std::move(options)), consumer_(session.cluster(), options_.consumer) {}
+        : session_(session),
+          options_(std::move(options)),
+          consumer_(session.cluster(), options_.consumer) {}
 
     Task<Result<void>> assign(std::string topic) {
         CO_TRY(const auto spans, co_await plan(session_, options_, topic));
@@ -180,7 +189,8 @@ private:
 Task<Result<ExitStatus>> tail(Session& session) {
     CO_TRY(TailOptions options, parse_tail_options(session));
     Tail tail(session, std::move(options));
-    for (const std::string& topic : session.arguments().all("TOPIC")) CO_TRY_VOID(co_await tail.assign(topic));
+    for (const std::string& topic : session.arguments().all("TOPIC"))
+        CO_TRY_VOID(co_await tail.assign(topic));
     CO_TRY_VOID(co_await tail.run());
     co_return ExitStatus::ok;
 }
@@ -191,7 +201,8 @@ std::vector<Command> tail_commands() {
     std::vector<Option> options{
         {.names = "-o,--offset",
          .value_name = "RANGE",
-         .documentation = "start, end, 47, -10 (before the end), +10 (behind the start), @TIME, @-1h, or FROM:TO",
+         .documentation = "start, end, 47, -10 (before the end), +10 (behind the start), @TIME, "
+                          "@-1h, or FROM:TO",
          .default_value = "-10"},
         {.names = "-n,--count", .value_name = "N", .documentation = "At most so many records"},
         {.names = "-f,--follow", .documentation = "Go on with what comes, until interrupted"},
@@ -199,25 +210,37 @@ std::vector<Command> tail_commands() {
          .value_name = "FORMAT",
          .documentation = "How to print a record: '%t/%p/%o %d %k: %v\\n'"},
         {.names = "--key", .value_name = "KEY", .documentation = "Only records with this key"},
-        {.names = "--header", .value_name = "NAME=VALUE", .documentation = "Only records with this header",
+        {.names = "--header",
+         .value_name = "NAME=VALUE",
+         .documentation = "Only records with this header",
          .repeatable = true},
-        {.names = "-p,--partition", .value_name = "N", .documentation = "Only this partition", .repeatable = true},
+        {.names = "-p,--partition",
+         .value_name = "N",
+         .documentation = "Only this partition",
+         .repeatable = true},
         {.names = "--committed", .documentation = "Only what transactions have committed"},
     };
     return {
         {.path = "tail",
          .purpose = "Print records of topics",
-         .details =
-             "Offsets count in each partition by itself. Formats: %t topic, %p partition, %o offset, %e leader\n"
-             "epoch, %k key, %v or %s value, %K and %V or %S their sizes (-1: null), %T timestamp in ms, %d\n"
-             "timestamp in UTC, %h headers, %h{%k=%v } each header, %H how many, %i count, %% percent sign;\n"
-             "%k{hex} %v{base64} %v{json}; \\n \\t \\r \\0 \\xHH. --output ndjson prints JSON that `pub --ndjson`\n"
-             "takes back without loss.",
-         .positionals = {{.name = "TOPIC", .documentation = "Names", .repeatable = true, .completion = "topic"}},
+         .details = "Offsets count in each partition by itself. Formats: %t topic, %p partition, "
+                    "%o offset, %e leader\n"
+                    "epoch, %k key, %v or %s value, %K and %V or %S their sizes (-1: null), %T "
+                    "timestamp in ms, %d\n"
+                    "timestamp in UTC, %h headers, %h{%k=%v } each header, %H how many, %i count, "
+                    "%% percent sign;\n"
+                    "%k{hex} %v{base64} %v{json}; \\n \\t \\r \\0 \\xHH. --output ndjson prints "
+                    "JSON that `pub --ndjson`\n"
+                    "takes back without loss.",
+         .positionals = {{.name = "TOPIC",
+                          .documentation = "Names",
+                          .repeatable = true,
+                          .completion = "topic"}},
          .options = with_client_options(std::move(options)),
          .examples = {{"polylog tail orders -f", "the last ten of each partition, and what comes"},
                       {"polylog tail orders -o @-1h -F '%d %k %v\\n'", "the last hour"},
-                      {"polylog tail orders -o @2026-01-02T03:04Z:@now --key c1", "a key, since a time"},
+                      {"polylog tail orders -o @2026-01-02T03:04Z:@now --key c1",
+                       "a key, since a time"},
                       {"polylog tail orders -o start --output ndjson > orders.ndjson", "export"}},
          .aliases = {"consume"},
          .exit_statuses = client_exit_statuses(),

@@ -14,7 +14,7 @@
 #include "protocol/kafka/messages/api_versions.h"
 #include "protocol/kafka/messages/metadata.h"
 
-// For this room's tests only.
+// For tests of the client and of what is built on it.
 namespace polylog::client {
 
 // A broker that answers what a test tells it to. Requests without an answer are swallowed.
@@ -25,9 +25,8 @@ public:
     static constexpr uint16_t kPort = 9092;
 
     explicit FakeBroker(io::Network& network) : network_(network) {
-        answer<kafka::ApiVersionsRequest>([this](const kafka::ApiVersionsRequest&, int16_t) {
-            return versions_;
-        });
+        answer<kafka::ApiVersionsRequest>(
+            [this](const kafka::ApiVersionsRequest&, int16_t) { return versions_; });
     }
 
     // Answers requests of one kind: `respond` is (const Request&, int16_t version) -> Response or
@@ -35,11 +34,13 @@ public:
     template <class Request, class Respond>
     void answer(Respond respond) {
         answers_[Request::api.key] =
-            [respond = std::move(respond)](const kafka::RequestFrame& frame) -> std::optional<kafka::Output> {
+            [respond = std::move(respond)](
+                const kafka::RequestFrame& frame) -> std::optional<kafka::Output> {
             const int16_t version = frame.header.request_api_version;
             const auto decoded = kafka::decode<Request>(frame.body, version);
             if (!decoded) return std::nullopt;
-            const std::optional<typename Request::Response> response = respond(decoded->message, version);
+            const std::optional<typename Request::Response> response = respond(decoded->message,
+                                                                               version);
             if (!response) return std::nullopt;
             auto output = kafka::encode_response(frame.header.correlation_id, version, *response);
             return output ? std::optional(std::move(*output)) : std::nullopt;
@@ -47,7 +48,8 @@ public:
         if (Request::api.key != kafka::ApiVersionsRequest::api.key) offer(Request::api);
     }
     void offer(const kafka::Api& api) {
-        versions_.api_keys.push_back({.api_key = api.key, .min_version = api.min, .max_version = api.max});
+        versions_.api_keys.push_back(
+            {.api_key = api.key, .min_version = api.min, .max_version = api.max});
     }
     // One broker, this one, leads every partition.
     void serve_metadata(std::string host, std::string topic, int32_t partitions) {
@@ -66,7 +68,9 @@ public:
     }
     void close_after(size_t requests) { close_after_ = requests; }
     kafka::ApiVersionsResponse& versions() { return versions_; }
-    const std::vector<int16_t>& requests() const { return requests_; }  // the keys, in order of arrival
+    const std::vector<int16_t>& requests() const {
+        return requests_;
+    }  // the keys, in order of arrival
     size_t connections() const { return connections_; }
 
     io::Task<void> serve() {

@@ -7,13 +7,14 @@
 #include <utility>
 
 #include "client/cluster.h"
-#include "client/fake_broker.h"
 #include "io/sim/run_task.h"
+#include "test/support/fake_broker.h"
 
-// For this room's tests only.
+// For tests of the client and of what is built on it.
 namespace polylog::client {
 
-// A client and a scripted broker, each on a simulated machine of its own. Deterministic, in virtual time.
+// A client and a scripted broker, each on a simulated machine of its own. Deterministic, in virtual
+// time.
 class ClientTest : public ::testing::Test {
 protected:
     ClientTest() : world_(1) {
