@@ -33,8 +33,8 @@ int status_of(std::string_view bytes) {
 }
 
 TEST(RequestParser, TakesARequestApart) {
-    const Parsed parsed =
-        parse("GET /a/b?x=1&y=%41+b HTTP/1.1\r\nHost: here\r\nX-Empty:\r\naccept:  */* \r\n\r\n");
+    const Parsed parsed = parse(
+        "GET /a/b?x=1&y=%41+b HTTP/1.1\r\nHost: here\r\nX-Empty:\r\naccept:  */* \r\n\r\n");
     ASSERT_EQ(parsed.requests.size(), 1);
     const Request& request = parsed.requests[0];
     EXPECT_EQ(request.method, "GET");
@@ -112,7 +112,8 @@ TEST(RequestParser, NeverTakesMoreThanItsLimits) {
 
 TEST(RequestParser, SaysOnceThatTheClientWaitsForTheBodyToBeWanted) {
     RequestParser parser(kLimits);
-    parser.consume("POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
+    parser.consume(
+        "POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
     EXPECT_TRUE(parser.wants_continue());
     EXPECT_FALSE(parser.wants_continue());
     parser.consume("ok");
@@ -121,11 +122,9 @@ TEST(RequestParser, SaysOnceThatTheClientWaitsForTheBodyToBeWanted) {
 }
 
 TEST(RequestParser, ClosesWhenTheClientAsks) {
-    EXPECT_FALSE(parse("GET / HTTP/1.1\r\nHost: h\r\nConnection: x, Close\r\n\r\n")
-                     .requests[0]
-                     .keep_alive);
-    EXPECT_TRUE(
-        parse("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n").requests[0].keep_alive);
+    EXPECT_FALSE(
+        parse("GET / HTTP/1.1\r\nHost: h\r\nConnection: x, Close\r\n\r\n").requests[0].keep_alive);
+    EXPECT_TRUE(parse("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n").requests[0].keep_alive);
 }
 
 }  // namespace
