@@ -269,6 +269,20 @@ class WithoutBroker(unittest.TestCase):
                       ("topic", "list", "-b", "nowhere:x"), ("topic", "list", "--timeout", "soon")):
             self.assertEqual(run(*words).status, 64, words)
 
+    def test_every_command_shows_examples_and_exit_statuses_in_its_help(self):
+        for path in ("topic create", "topic list", "topic describe", "topic alter", "topic delete",
+                     "group list", "group describe", "group seek", "group delete", "pub", "tail",
+                     "lag", "lag check", "bench pub", "bench sub", "bench e2e", "explain", "cheat",
+                     "completion"):
+            shown = run(*path.split(), "--help")
+            self.assertEqual(shown.status, 0)
+            for part in ("Usage:", "Examples:", "Exit status:"):
+                self.assertIn(part, shown.text, path)
+
+    def test_completion_takes_options_for_what_they_are(self):
+        for typed in ("--he", "--help"):
+            self.assertEqual(run("__complete", "--", "topic", "list", typed).lines, ["--help"])
+
     def test_codes_are_explained(self):
         explained = run("explain", "pl2031")
         self.assertEqual(explained.status, 0)
