@@ -91,7 +91,7 @@ void declare(CLI::App& app, const Option& option) {
 void declare(CLI::App& app, const Positional& positional) {
     CLI::Option* added = app.add_option(std::string(positional.name));
     if (positional.repeatable) {
-        added->expected(1, CLI::detail::expected_max_vector_size);
+        added->expected(1, CLI::detail::expected_max_vector_size)->allow_extra_args();
     } else {
         added->expected(1);
     }
@@ -218,7 +218,10 @@ ExitStatus run_command_line(const CommandTable& commands, std::span<const std::s
     const std::string path = joined(words.first(length));
     const std::span<const std::string> rest = words.subspan(length);
     const Command* command = length == 0 ? nullptr : commands.find(path);
-    if (std::ranges::any_of(rest.first(std::min<size_t>(rest.size(), command ? rest.size() : 1)),
+    // Behind "--" nothing is an option.
+    const auto options = rest.first(
+        static_cast<size_t>(std::ranges::find(rest, "--") - rest.begin()));
+    if (std::ranges::any_of(command ? options : options.first(std::min<size_t>(options.size(), 1)),
                             asks_for_help)) {
         fmt::print("{}", help_text(commands, command ? command->path : ""));
         return ExitStatus::ok;
