@@ -51,6 +51,7 @@ struct Connection {
     uint64_t started = 0;             // requests so far
     uint64_t answered = 0;
     std::deque<int64_t> due_ns;       // open loop: intended times that found no free slot yet
+    bool exhausted = false;           // the conversation has nothing more to send here
 
     uint64_t outstanding() const { return started - answered; }
 };
@@ -66,6 +67,7 @@ public:
 
 private:
     bool open_loop() const { return shape_.requests_per_second > 0; }
+    bool exhausted() const { return exhausted_connections_ == shape_.connections; }
     bool idle() const;
     base::Result<void> connect_all();
     base::Result<void> begin_measuring(int64_t at_ns);
@@ -91,7 +93,7 @@ private:
     int64_t measure_until_ns_ = kNever;
     bool measuring_ = false;
     bool draining_ = false;
-    bool exhausted_ = false;  // the conversation has nothing more to send
+    int exhausted_connections_ = 0;
     uint64_t scheduled_ = 0;  // open loop: requests whose intended time has come
     double server_cpu_before_ = 0;
     uint64_t server_written_before_ = 0;
@@ -115,7 +117,7 @@ base::Result<LoadResult> LoadLoop::run() {
     if (!open_loop()) {
         for (int index = 0; index < shape_.connections; ++index) TRY_VOID(pump(index));
     }
-    while (!result_.ended_by_peer && !(exhausted_ && idle())) {
+    while (!result_.ended_by_peer && !(exhausted() && idle())) {
         const int64_t now = now_ns();
         if (now >= end) break;
         if (!measuring_ && now >= measure_at) TRY_VOID(begin_measuring(now));
@@ -198,7 +200,7 @@ void LoadLoop::charge_abandoned(int64_t at_ns) {
 }
 
 int64_t LoadLoop::next_due_ns() const {
-    if (!open_loop() || exhausted_) return kNever;
+    if (!open_loop() || exhausted()) return kNever;
     const double offset = static_cast<double>(scheduled_) / shape_.requests_per_second;
     return start_ns_ + to_ns(Seconds(offset));
 }
@@ -206,6 +208,7 @@ int64_t LoadLoop::next_due_ns() const {
 base::Result<void> LoadLoop::release_due(int64_t at_ns) {
     for (int64_t due = next_due_ns(); due <= at_ns; due = next_due_ns()) {
         const auto index = static_cast<size_t>(scheduled_++ % connections_.size());
+        if (connections_[index].exhausted) continue;
         connections_[index].due_ns.push_back(due);
         TRY_VOID(pump(static_cast<int>(index)));
         if (result_.ended_by_peer) break;
@@ -232,7 +235,7 @@ base::Result<void> LoadLoop::turn(int64_t wait_until_ns) {
 // Fills the free slots of a connection and writes all of it with one call.
 base::Result<void> LoadLoop::pump(int index) {
     Connection& connection = connections_[static_cast<size_t>(index)];
-    while (connection.outstanding() < static_cast<uint64_t>(shape_.depth) && !exhausted_) {
+    while (connection.outstanding() < static_cast<uint64_t>(shape_.depth) && !connection.exhausted) {
         if (open_loop()) {
             if (connection.due_ns.empty()) break;
             const int64_t due = connection.due_ns.front();
@@ -250,8 +253,9 @@ base::Result<void> LoadLoop::pump(int index) {
 void LoadLoop::start_request(Connection& connection, int index, int64_t start_ns) {
     const auto slot = static_cast<int>(connection.started % static_cast<uint64_t>(shape_.depth));
     if (!conversation_.next_request({.connection = index, .index = slot}, connection.unsent)) {
-        exhausted_ = true;
-        for (Connection& other : connections_) other.due_ns.clear();
+        connection.exhausted = true;
+        connection.due_ns.clear();
+        ++exhausted_connections_;
         return;
     }
     connection.started_ns[static_cast<size_t>(slot)] = start_ns;

@@ -53,7 +53,7 @@ public:
     // Whatever has to be said first on a connection; the socket still blocks.
     virtual base::Result<void> greet(int socket, int connection);
     // Appends the pieces of the next request; their bytes stay untouched until its answer has arrived.
-    // False when there is nothing more to send.
+    // False when there is nothing more to send on this connection; it is not asked again.
     virtual bool next_request(Slot slot, std::vector<iovec>& pieces) = 0;
     // What one request carries when the server answers none of them (then it counts once the kernel has
     // taken it); nullopt, the default, when every request is answered.
