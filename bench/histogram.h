@@ -6,8 +6,9 @@
 
 namespace polylog::bench {
 
-// Latencies in nanoseconds, counted in buckets of 1/128 of their octave: every reported percentile is at
-// most 0.8 % above the true value. 58 KiB whatever is recorded; recording costs a few nanoseconds.
+// Latencies in nanoseconds, counted in buckets of 1/128 of their octave: every reported percentile
+// is at most 0.8 % above the true value. 58 KiB whatever is recorded; recording costs a few
+// nanoseconds.
 class Histogram {
 public:
     Histogram();
@@ -17,8 +18,8 @@ public:
 
     uint64_t count() const { return count_; }
     uint64_t max() const { return max_; }
-    // The smallest bucket edge at or below which `fraction` (0..1) of the recorded values lie; never above
-    // max(), 0 when nothing was recorded.
+    // The smallest bucket edge at or below which `fraction` (0..1) of the recorded values lie;
+    // never above max(), 0 when nothing was recorded.
     uint64_t percentile(double fraction) const;
 
 private:

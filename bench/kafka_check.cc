@@ -18,8 +18,8 @@ base::Result<void> write_acknowledged(const std::string& path, const TopicSpread
     const auto partitions = static_cast<size_t>(spread.partitions);
     for (size_t target = 0; target < ends.size(); ++target) {
         if (ends[target] == 0) continue;
-        file << spread.topic_name(static_cast<int>(target / partitions)) << '\t' << target % partitions << '\t'
-             << ends[target] << '\n';
+        file << spread.topic_name(static_cast<int>(target / partitions)) << '\t'
+             << target % partitions << '\t' << ends[target] << '\n';
     }
     file.close();
     if (!file) return base::fail(base::ErrorCode::io_failed, "writing " + path);
@@ -45,8 +45,10 @@ base::Result<AcknowledgedByTopic> read_acknowledged(const std::string& path) {
     return topics;
 }
 
-base::Error damaged(std::string_view topic, int32_t partition, int64_t offset, std::string_view what) {
-    return {base::ErrorCode::corrupt, fmt::format("{}-{} at offset {}: {}", topic, partition, offset, what)};
+base::Error damaged(std::string_view topic, int32_t partition, int64_t offset,
+                    std::string_view what) {
+    return {base::ErrorCode::corrupt,
+            fmt::format("{}-{} at offset {}: {}", topic, partition, offset, what)};
 }
 
 // Reads one partition from `offset` up to `end`, adding to `result`.
@@ -63,14 +65,17 @@ base::Result<void> read_partition(KafkaClient& client, const std::string& topic,
         const int64_t before = offset;
         const auto take = [&](const FetchedPartition& fetched) -> base::Result<void> {
             if (fetched.error != 0) {
-                return base::fail(damaged(topic, partition, offset, fmt::format("error {}", fetched.error)));
+                return base::fail(
+                    damaged(topic, partition, offset, fmt::format("error {}", fetched.error)));
             }
             BatchCursor batches(fetched.records);
             while (const std::optional<model::BatchView> batch = batches.next()) {
                 if (batch->base_offset().value != offset) {
-                    return base::fail(damaged(topic, partition, offset, "the next batch starts elsewhere"));
+                    return base::fail(
+                        damaged(topic, partition, offset, "the next batch starts elsewhere"));
                 }
-                if (!batch->crc_matches()) return base::fail(damaged(topic, partition, offset, "checksum"));
+                if (!batch->crc_matches())
+                    return base::fail(damaged(topic, partition, offset, "checksum"));
                 offset = batch->next_offset().value;
                 result.read_records += static_cast<uint64_t>(batch->record_count());
                 result.read_bytes += batch->size_bytes();
@@ -78,27 +83,32 @@ base::Result<void> read_partition(KafkaClient& client, const std::string& topic,
             return {};
         };
         TRY_VOID(decode_fetch_response(response, take));
-        if (offset == before) return base::fail(damaged(topic, partition, offset, "nothing to read"));
+        if (offset == before)
+            return base::fail(damaged(topic, partition, offset, "nothing to read"));
     }
     return {};
 }
 
 }  // namespace
 
-base::Result<CheckResult> check_acknowledged(KafkaClient& client, const std::string& path, bool read) {
+base::Result<CheckResult> check_acknowledged(KafkaClient& client, const std::string& path,
+                                             bool read) {
     TRY(const AcknowledgedByTopic topics, read_acknowledged(path));
     CheckResult result;
     for (const auto& [topic, lines] : topics) {
-        const int32_t partitions = std::ranges::max(lines, {}, &Acknowledged::partition).partition + 1;
+        const int32_t partitions = std::ranges::max(lines, {}, &Acknowledged::partition).partition +
+                                   1;
         TRY(const std::vector<int64_t> starts, client.list_offsets(topic, partitions, kEarliest));
         TRY(const std::vector<int64_t> ends, client.list_offsets(topic, partitions, kLatest));
         for (const Acknowledged& line : lines) {
             const auto index = static_cast<size_t>(line.partition);
             ++result.partitions;
             result.acknowledged_records += static_cast<uint64_t>(line.end);
-            result.lost_records += static_cast<uint64_t>(std::max<int64_t>(0, line.end - ends[index]));
+            result.lost_records += static_cast<uint64_t>(
+                std::max<int64_t>(0, line.end - ends[index]));
             if (!read) continue;
-            TRY_VOID(read_partition(client, topic, line.partition, starts[index], ends[index], result));
+            TRY_VOID(
+                read_partition(client, topic, line.partition, starts[index], ends[index], result));
         }
     }
     return result;

@@ -10,8 +10,8 @@
 
 namespace polylog::bench {
 
-// The acknowledged ends as text, one line "topic <tab> partition <tab> end" for each target that has one.
-// Errors: io_failed.
+// The acknowledged ends as text, one line "topic <tab> partition <tab> end" for each target that
+// has one. Errors: io_failed.
 base::Result<void> write_acknowledged(const std::string& path, const TopicSpread& spread,
                                       const std::vector<int64_t>& ends);
 
@@ -23,9 +23,10 @@ struct CheckResult {
     uint64_t read_records = 0;
     uint64_t read_bytes = 0;
 };
-// Compares every line of the file with the partition's latest offset; with `read` also fetches each partition
-// from its start to its end and checks every batch's checksum and that offsets follow each other.
-// Errors: corrupt, with the partition and offset, when what is stored is not intact.
-base::Result<CheckResult> check_acknowledged(KafkaClient& client, const std::string& path, bool read);
+// Compares every line of the file with the partition's latest offset; with `read` also fetches each
+// partition from its start to its end and checks every batch's checksum and that offsets follow
+// each other. Errors: corrupt, with the partition and offset, when what is stored is not intact.
+base::Result<CheckResult> check_acknowledged(KafkaClient& client, const std::string& path,
+                                             bool read);
 
 }  // namespace polylog::bench

@@ -47,7 +47,8 @@ KafkaClient::~KafkaClient() {
 base::Result<base::Bytes> KafkaClient::call(std::vector<std::byte> request) {
     set_correlation(request, ++correlation_);
     for (size_t sent = 0; sent < request.size();) {
-        const ssize_t count = send(socket_, request.data() + sent, request.size() - sent, MSG_NOSIGNAL);
+        const ssize_t count = send(socket_, request.data() + sent, request.size() - sent,
+                                   MSG_NOSIGNAL);
         if (count <= 0) return base::fail(connection_error("send"));
         sent += static_cast<size_t>(count);
     }
@@ -68,7 +69,8 @@ base::Result<base::Bytes> KafkaClient::call(std::vector<std::byte> request) {
 base::Result<void> KafkaClient::receive(base::MutableBytes bytes) {
     while (!bytes.empty()) {
         const ssize_t count = recv(socket_, bytes.data(), bytes.size(), 0);
-        if (count == 0) return base::fail(base::ErrorCode::closed, "the broker closed the connection");
+        if (count == 0)
+            return base::fail(base::ErrorCode::closed, "the broker closed the connection");
         if (count < 0) return base::fail(connection_error("recv"));
         bytes = bytes.subspan(static_cast<size_t>(count));
     }
@@ -79,7 +81,8 @@ base::Result<void> KafkaClient::ensure_topic(const TopicSpec& topic) {
     TRY(const base::Bytes created, call(encode_create_topics_request(topic, kCreateTimeoutMs)));
     TRY(const int16_t error, decode_create_topics_response(created));
     if (error != 0 && error != kTopicAlreadyExists) {
-        return base::fail(base::ErrorCode::internal, fmt::format("creating topic {}: error {}", topic.name, error));
+        return base::fail(base::ErrorCode::internal,
+                          fmt::format("creating topic {}: error {}", topic.name, error));
     }
     const auto wanted = static_cast<size_t>(topic.partitions);
     for (int poll = 0; poll < kLeaderPolls; ++poll) {
@@ -87,7 +90,8 @@ base::Result<void> KafkaClient::ensure_topic(const TopicSpec& topic) {
         TRY(const TopicMetadata metadata, decode_metadata_response(described));
         if (metadata.error == 0 && metadata.partitions != 0 && metadata.partitions != wanted) {
             return base::fail(base::ErrorCode::invalid_partition_count,
-                              fmt::format("topic {} has {} partitions", topic.name, metadata.partitions));
+                              fmt::format("topic {} has {} partitions", topic.name,
+                                          metadata.partitions));
         }
         // A leader in the metadata may not know yet that it leads; one that tells its offsets does.
         if (metadata.partitions_with_leader == wanted &&
@@ -96,10 +100,12 @@ base::Result<void> KafkaClient::ensure_topic(const TopicSpec& topic) {
         }
         std::this_thread::sleep_for(kLeaderPollInterval);
     }
-    return base::fail(base::ErrorCode::timed_out, fmt::format("topic {} has no leaders", topic.name));
+    return base::fail(base::ErrorCode::timed_out,
+                      fmt::format("topic {} has no leaders", topic.name));
 }
 
-base::Result<std::vector<int64_t>> KafkaClient::list_offsets(std::string_view topic, int32_t partitions,
+base::Result<std::vector<int64_t>> KafkaClient::list_offsets(std::string_view topic,
+                                                             int32_t partitions,
                                                              int64_t timestamp) {
     TRY(const base::Bytes answer, call(encode_list_offsets_request(topic, partitions, timestamp)));
     TRY(auto offsets, decode_list_offsets_response(answer));

@@ -35,23 +35,28 @@ std::vector<std::byte> produce_response(int32_t correlation, int16_t error, int6
 }
 
 ProduceOptions two_topics_of_two_partitions() {
-    return {.spread = {.name = "p", .topics = 2, .partitions = 2}, .batch = {.records = 4, .value_bytes = 10}};
+    return {.spread = {.name = "p", .topics = 2, .partitions = 2},
+            .batch = {.records = 4, .value_bytes = 10}};
 }
 
 TEST(ProduceConversation, GoesRoundOverTopicsAndPartitions) {
     const LoadShape shape{.connections = 1, .depth = 8};
     const ProduceOptions options = two_topics_of_two_partitions();
     ProduceConversation conversation(options, shape);
-    const size_t partition_at = encode_produce_head("p-0", -1, conversation.batch_bytes()).partition_at;
+    const size_t partition_at = encode_produce_head("p-0", -1, conversation.batch_bytes())
+                                    .partition_at;
     std::vector<iovec> pieces;
     for (int slot = 0; slot < 5; ++slot) {
         ASSERT_TRUE(conversation.next_request({.connection = 0, .index = slot}, pieces));
     }
     ASSERT_EQ(pieces.size(), 15u);
     const auto topic_digit = [&](size_t request) {
-        return std::to_integer<char>(static_cast<const std::byte*>(pieces[request * 3].iov_base)[partition_at - 2]);
+        return std::to_integer<char>(
+            static_cast<const std::byte*>(pieces[request * 3].iov_base)[partition_at - 2]);
     };
-    const auto partition = [&](size_t request) { return field<int32_t>(pieces[request * 3], partition_at); };
+    const auto partition = [&](size_t request) {
+        return field<int32_t>(pieces[request * 3], partition_at);
+    };
     EXPECT_EQ(topic_digit(0), '0');
     EXPECT_EQ(topic_digit(1), '0');
     EXPECT_EQ(topic_digit(2), '1');
@@ -74,7 +79,8 @@ TEST(ProduceConversation, RemembersWhereTheAcknowledgedRecordsEnd) {
     std::vector<iovec> pieces;
     conversation.next_request({.connection = 0, .index = 0}, pieces);
     conversation.next_request({.connection = 0, .index = 1}, pieces);
-    const auto carried = conversation.take_response({.connection = 0, .index = 0}, produce_response(0, 0, 100));
+    const auto carried = conversation.take_response({.connection = 0, .index = 0},
+                                                    produce_response(0, 0, 100));
     ASSERT_TRUE(carried);
     EXPECT_EQ(carried->messages, 4u);
     EXPECT_EQ(carried->bytes, 40u);
@@ -108,9 +114,10 @@ TEST(ProduceConversation, ExpectsNoAnswerWithoutAcknowledgement) {
     EXPECT_EQ(carried->messages, 4u);
 }
 
-// A fetch response of topic "t" with one partition that holds `batches` whole batches from `offset` on and
-// `cut_bytes` of another.
-std::vector<std::byte> fetch_response(int32_t partition, int64_t offset, int batches, size_t cut_bytes = 0) {
+// A fetch response of topic "t" with one partition that holds `batches` whole batches from `offset`
+// on and `cut_bytes` of another.
+std::vector<std::byte> fetch_response(int32_t partition, int64_t offset, int batches,
+                                      size_t cut_bytes = 0) {
     constexpr int32_t kRecords = 4;
     std::vector<std::byte> records;
     for (int i = 0; i <= batches; ++i) {
@@ -122,9 +129,17 @@ std::vector<std::byte> fetch_response(int32_t partition, int64_t offset, int bat
     FrameWriter fields(0, 0);
     const size_t start = fields.position();
     fields.integer<int32_t>(0).integer<int32_t>(1).no_tags();
-    fields.integer<int32_t>(0).integer<int16_t>(0).integer<int32_t>(0).compact_length(1).compact_string("t");
+    fields.integer<int32_t>(0)
+        .integer<int16_t>(0)
+        .integer<int32_t>(0)
+        .compact_length(1)
+        .compact_string("t");
     fields.compact_length(1).integer(partition).integer<int16_t>(0);
-    fields.integer<int64_t>(8).integer<int64_t>(8).integer<int64_t>(0).compact_null().integer<int32_t>(-1);
+    fields.integer<int64_t>(8)
+        .integer<int64_t>(8)
+        .integer<int64_t>(0)
+        .compact_null()
+        .integer<int32_t>(-1);
     fields.compact_length(records.size());
     std::vector<std::byte> frame = std::move(fields).finish();
     frame.erase(frame.begin(), frame.begin() + static_cast<std::ptrdiff_t>(start));
@@ -136,8 +151,9 @@ std::vector<std::byte> fetch_response(int32_t partition, int64_t offset, int bat
 int64_t requested_offset(FetchConversation& conversation, const FetchOptions& options) {
     std::vector<iovec> pieces;
     EXPECT_TRUE(conversation.next_request(kFirstSlot, pieces));
-    return field<int64_t>(pieces.at(0),
-                          encode_fetch_request({.topic = options.topic, .partitions = {0}}).offsets_at[0]);
+    return field<int64_t>(
+        pieces.at(0),
+        encode_fetch_request({.topic = options.topic, .partitions = {0}}).offsets_at[0]);
 }
 
 TEST(FetchConversation, ContinuesBehindTheLastWholeBatch) {
@@ -166,7 +182,8 @@ TEST(FetchConversation, RewindsToTheStartAtTheEnd) {
 
 TEST(FetchConversation, StopsWhenEveryPartitionIsRead) {
     const FetchOptions options{.topic = "t", .partitions = 2, .at_end = AtEnd::stop};
-    FetchConversation conversation(options, LoadShape{}, {{.start = 0, .end = 8}, {.start = 0, .end = 4}});
+    FetchConversation conversation(options, LoadShape{},
+                                   {{.start = 0, .end = 8}, {.start = 0, .end = 4}});
     std::vector<iovec> pieces;
     ASSERT_TRUE(conversation.take_response(kFirstSlot, fetch_response(0, 0, 2)));
     EXPECT_TRUE(conversation.next_request(kFirstSlot, pieces));
@@ -188,7 +205,8 @@ TEST(FetchConversation, DealsPartitionsToTheRequestsOfAConnection) {
 }
 
 TEST(FetchConversation, RefusesAPartitionItDidNotAskFor) {
-    FetchConversation conversation({.topic = "t", .partitions = 1}, LoadShape{}, {{.start = 0, .end = 8}});
+    FetchConversation conversation({.topic = "t", .partitions = 1}, LoadShape{},
+                                   {{.start = 0, .end = 8}});
     EXPECT_FALSE(conversation.take_response(kFirstSlot, fetch_response(7, 0, 1)));
 }
 

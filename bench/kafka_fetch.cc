@@ -20,13 +20,16 @@ std::optional<model::BatchView> BatchCursor::next() {
 
 FetchConversation::FetchConversation(const FetchOptions& options, const LoadShape& shape,
                                      std::vector<LogRange> ranges)
-    : options_(options), ranges_(std::move(ranges)), consumers_(static_cast<size_t>(shape.connections)) {
+    : options_(options),
+      ranges_(std::move(ranges)),
+      consumers_(static_cast<size_t>(shape.connections)) {
     const auto depth = static_cast<size_t>(shape.depth);
     for (Consumer& consumer : consumers_) {
         consumer.requests.resize(depth);
         for (size_t partition = 0; partition < ranges_.size(); ++partition) {
             const LogRange& range = ranges_[partition];
-            consumer.offsets.push_back(options_.start == FetchStart::latest ? range.end : range.start);
+            consumer.offsets.push_back(options_.start == FetchStart::latest ? range.end
+                                                                            : range.start);
             if (consumer.offsets.back() < range.end) ++consumer.unfinished;
             consumer.requests[partition % depth].partitions.push_back(partition);
         }
@@ -50,7 +53,8 @@ bool FetchConversation::next_request(Slot slot, std::vector<iovec>& pieces) {
         base::store_be(request.frame.bytes.data() + request.frame.offsets_at[i],
                        consumer.offsets[request.partitions[i]]);
     }
-    pieces.push_back({.iov_base = request.frame.bytes.data(), .iov_len = request.frame.bytes.size()});
+    pieces.push_back(
+        {.iov_base = request.frame.bytes.data(), .iov_len = request.frame.bytes.size()});
     return true;
 }
 
@@ -67,11 +71,12 @@ base::Result<Carried> FetchConversation::take_response(Slot slot, base::Bytes re
     return carried;
 }
 
-base::Result<Carried> FetchConversation::advance(Consumer& consumer, const FetchedPartition& fetched) const {
+base::Result<Carried> FetchConversation::advance(Consumer& consumer,
+                                                 const FetchedPartition& fetched) const {
     const auto index = static_cast<size_t>(fetched.index);
     if (fetched.error != 0 || index >= ranges_.size()) {
-        return base::fail(base::ErrorCode::internal,
-                          fmt::format("fetch of partition {}: error {}", fetched.index, fetched.error));
+        return base::fail(base::ErrorCode::internal, fmt::format("fetch of partition {}: error {}",
+                                                                 fetched.index, fetched.error));
     }
     Carried carried;
     int64_t& offset = consumer.offsets[index];

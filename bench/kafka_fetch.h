@@ -45,13 +45,14 @@ struct LogRange {
     int64_t end = 0;
 };
 
-// Every connection is a consumer that reads all partitions. With a depth above 1 its partitions are dealt to
-// that many requests which are outstanding together, as clients do that keep a socket full.
-// Counts the records and bytes of whole batches; never decompresses or parses records.
+// Every connection is a consumer that reads all partitions. With a depth above 1 its partitions are
+// dealt to that many requests which are outstanding together, as clients do that keep a socket
+// full. Counts the records and bytes of whole batches; never decompresses or parses records.
 class FetchConversation : public Conversation {
 public:
     // shape.depth <= ranges.size() == options.partitions.
-    FetchConversation(const FetchOptions& options, const LoadShape& shape, std::vector<LogRange> ranges);
+    FetchConversation(const FetchOptions& options, const LoadShape& shape,
+                      std::vector<LogRange> ranges);
 
     bool next_request(Slot slot, std::vector<iovec>& pieces) override;
     size_t response_bytes(base::Bytes received) const override { return frame_bytes(received); }

@@ -22,15 +22,18 @@ constexpr int32_t kNoEpoch = -1;
 constexpr int32_t kConsumer = -1;  // the replica id of who is no replica
 
 base::Error broken(std::string_view response) {
-    return {base::ErrorCode::corrupt, fmt::format("a {} response that ends early or says too much", response)};
+    return {base::ErrorCode::corrupt,
+            fmt::format("a {} response that ends early or says too much", response)};
 }
 
 base::Error refused(std::string_view request, int16_t error) {
-    return {base::ErrorCode::internal, fmt::format("{}: the broker answered error {}", request, error)};
+    return {base::ErrorCode::internal,
+            fmt::format("{}: the broker answered error {}", request, error)};
 }
 
 void append_varint(std::vector<std::byte>& out, int64_t value) {
-    uint64_t bits = (static_cast<uint64_t>(value) << 1) ^ static_cast<uint64_t>(value >> 63);  // zigzag
+    uint64_t bits = (static_cast<uint64_t>(value) << 1) ^
+                    static_cast<uint64_t>(value >> 63);  // zigzag
     for (; bits >= 0x80; bits >>= 7) out.push_back(static_cast<std::byte>(bits | 0x80));
     out.push_back(static_cast<std::byte>(bits));
 }
@@ -192,7 +195,8 @@ base::Result<void> decode_api_versions_response(base::Bytes frame) {
 std::vector<std::byte> encode_metadata_request(std::string_view topic) {
     FrameWriter frame(kMetadata, 9);
     frame.compact_length(1).compact_string(topic).no_tags();
-    frame.truth(false).truth(false).truth(false);  // auto-creation, authorised operations of cluster and topic
+    frame.truth(false).truth(false).truth(
+        false);  // auto-creation, authorised operations of cluster and topic
     frame.no_tags();
     return std::move(frame).finish();
 }
@@ -219,7 +223,7 @@ base::Result<TopicMetadata> decode_metadata_response(base::Bytes frame) {
         const auto error = reader.integer<int16_t>();
         reader.integer<int32_t>();  // index
         const auto leader = reader.integer<int32_t>();
-        reader.integer<int32_t>();  // leader epoch
+        reader.integer<int32_t>();                 // leader epoch
         for (int lists = 0; lists < 3; ++lists) {  // replicas, in-sync and offline ones
             reader.skip_integers(reader.compact_length(), sizeof(int32_t));
         }
@@ -232,10 +236,14 @@ base::Result<TopicMetadata> decode_metadata_response(base::Bytes frame) {
 
 std::vector<std::byte> encode_create_topics_request(const TopicSpec& topic, int32_t timeout_ms) {
     FrameWriter frame(kCreateTopics, 5);
-    frame.compact_length(1).compact_string(topic.name).integer(topic.partitions).integer<int16_t>(1);
+    frame.compact_length(1)
+        .compact_string(topic.name)
+        .integer(topic.partitions)
+        .integer<int16_t>(1);
     frame.compact_length(0);  // assignments: the broker's choice
     frame.compact_length(topic.configs.size());
-    for (const auto& [key, value] : topic.configs) frame.compact_string(key).compact_string(value).no_tags();
+    for (const auto& [key, value] : topic.configs)
+        frame.compact_string(key).compact_string(value).no_tags();
     frame.no_tags().integer(timeout_ms).truth(false).no_tags();
     return std::move(frame).finish();
 }
@@ -257,7 +265,8 @@ ProduceHead encode_produce_head(std::string_view topic, int16_t acks, size_t bat
     frame.compact_length(1).compact_string(topic).compact_length(1);
     const size_t partition_at = frame.position();
     frame.integer<int32_t>(0).compact_length(batch_bytes);
-    return {.bytes = std::move(frame).finish(batch_bytes + kProduceTrailerBytes), .partition_at = partition_at};
+    return {.bytes = std::move(frame).finish(batch_bytes + kProduceTrailerBytes),
+            .partition_at = partition_at};
 }
 
 base::Result<Produced> decode_produce_response(base::Bytes frame) {
@@ -267,7 +276,8 @@ base::Result<Produced> decode_produce_response(base::Bytes frame) {
     reader.compact_string();
     const size_t partitions = reader.compact_length();
     reader.integer<int32_t>();
-    const Produced produced{.error = reader.integer<int16_t>(), .base_offset = reader.integer<int64_t>()};
+    const Produced produced{.error = reader.integer<int16_t>(),
+                            .base_offset = reader.integer<int64_t>()};
     if (!reader.ok() || topics != 1 || partitions != 1) return base::fail(broken("Produce"));
     return produced;
 }
@@ -277,14 +287,17 @@ FetchRequest encode_fetch_request(const FetchSpec& spec) {
     constexpr int32_t kNoSessionEpoch = -1;
     FetchRequest request;
     FrameWriter frame(kFetch, 12);
-    frame.integer(kConsumer).integer(spec.max_wait_ms).integer(spec.min_bytes).integer(spec.max_bytes);
+    frame.integer(kConsumer)
+        .integer(spec.max_wait_ms)
+        .integer(spec.min_bytes)
+        .integer(spec.max_bytes);
     frame.integer<int8_t>(0).integer(kNoSession).integer(kNoSessionEpoch);  // read uncommitted
     frame.compact_length(1).compact_string(spec.topic).compact_length(spec.partitions.size());
     for (const int32_t partition : spec.partitions) {
         frame.integer(partition).integer(kNoEpoch);
         request.offsets_at.push_back(frame.position());
-        frame.integer<int64_t>(0).integer(kNoEpoch);     // fetch offset, last fetched epoch
-        frame.integer<int64_t>(-1);                      // log start offset: for replicas
+        frame.integer<int64_t>(0).integer(kNoEpoch);  // fetch offset, last fetched epoch
+        frame.integer<int64_t>(-1);                   // log start offset: for replicas
         frame.integer(spec.partition_max_bytes).no_tags();
     }
     frame.no_tags();
@@ -294,7 +307,8 @@ FetchRequest encode_fetch_request(const FetchSpec& spec) {
 }
 
 base::Result<void> decode_fetch_response(base::Bytes frame, const TakeFetched& take) {
-    constexpr size_t kAbortedTransactionBytes = 16;  // producer id and first offset, before the tags
+    constexpr size_t
+        kAbortedTransactionBytes = 16;  // producer id and first offset, before the tags
     FrameReader reader(frame);
     reader.skip_tags();
     reader.integer<int32_t>();  // throttle time
@@ -329,7 +343,8 @@ base::Result<void> decode_fetch_response(base::Bytes frame, const TakeFetched& t
     return {};
 }
 
-std::vector<std::byte> encode_list_offsets_request(std::string_view topic, int32_t partitions, int64_t timestamp) {
+std::vector<std::byte> encode_list_offsets_request(std::string_view topic, int32_t partitions,
+                                                   int64_t timestamp) {
     FrameWriter frame(kListOffsets, 6);
     frame.integer(kConsumer).integer<int8_t>(0);  // read uncommitted
     frame.compact_length(1).compact_string(topic).compact_length(static_cast<size_t>(partitions));

@@ -13,9 +13,10 @@
 #include "base/result.h"
 #include "base/slice.h"
 
-// The few Kafka requests that the load programs send, one version of each (all flexible), written so that a
-// request can be built once and patched. Field order and types: Kafka protocol guide, request and response
-// schemas; header v2 for requests, v1 for responses. A frame here always includes its four size bytes.
+// The few Kafka requests that the load programs send, one version of each (all flexible), written
+// so that a request can be built once and patched. Field order and types: Kafka protocol guide,
+// request and response schemas; header v2 for requests, v1 for responses. A frame here always
+// includes its four size bytes.
 namespace polylog::bench {
 
 constexpr size_t kSizeBytes = 4;
@@ -51,7 +52,8 @@ private:
     std::vector<std::byte> bytes_;
 };
 
-// Reads fields of a response frame; total: behind the end everything reads as zero and ok() turns false.
+// Reads fields of a response frame; total: behind the end everything reads as zero and ok() turns
+// false.
 class FrameReader {
 public:
     // `frame` starts with its size field.
@@ -87,8 +89,8 @@ void set_correlation(base::MutableBytes request, int32_t correlation);
 // Size of the response frame at the front of `received`; 0 while its size field is incomplete.
 size_t frame_bytes(base::Bytes received);
 
-// One record batch (format v2, uncompressed, no producer id), each record with a null key and a value of
-// `value_bytes` bytes that do not compress.
+// One record batch (format v2, uncompressed, no producer id), each record with a null key and a
+// value of `value_bytes` bytes that do not compress.
 struct BatchSpec {
     int32_t records = 16;
     size_t value_bytes = 1024;
@@ -120,7 +122,8 @@ std::vector<std::byte> encode_create_topics_request(const TopicSpec& topic, int3
 // The topic's error code. Errors: corrupt.
 base::Result<int16_t> decode_create_topics_response(base::Bytes frame);
 
-// ---- Produce v9, one batch for one partition; `batch_bytes` and kProduceTrailerBytes zero bytes follow the head
+// ---- Produce v9, one batch for one partition; `batch_bytes` and kProduceTrailerBytes zero bytes
+// follow the head
 constexpr size_t kProduceTrailerBytes = 3;  // empty tag sections of partition, topic and request
 struct ProduceHead {
     std::vector<std::byte> bytes;
@@ -144,7 +147,8 @@ struct FetchSpec {
 };
 struct FetchRequest {
     std::vector<std::byte> bytes;
-    std::vector<size_t> offsets_at;  // where each partition's fetch offset is patched, in the order of the spec
+    std::vector<size_t>
+        offsets_at;  // where each partition's fetch offset is patched, in the order of the spec
 };
 FetchRequest encode_fetch_request(const FetchSpec& spec);
 struct FetchedPartition {
@@ -154,14 +158,16 @@ struct FetchedPartition {
     int64_t log_start_offset = 0;
     base::Bytes records;  // whole batches; the last one may be cut off
 };
-// Calls `take` for each partition. Errors: corrupt, internal (the response's own error code), or `take`'s.
+// Calls `take` for each partition. Errors: corrupt, internal (the response's own error code), or
+// `take`'s.
 using TakeFetched = std::function<base::Result<void>(const FetchedPartition&)>;
 base::Result<void> decode_fetch_response(base::Bytes frame, const TakeFetched& take);
 
 // ---- ListOffsets v6, partitions 0 .. count-1 of one topic
 constexpr int64_t kLatest = -1;
 constexpr int64_t kEarliest = -2;
-std::vector<std::byte> encode_list_offsets_request(std::string_view topic, int32_t partitions, int64_t timestamp);
+std::vector<std::byte> encode_list_offsets_request(std::string_view topic, int32_t partitions,
+                                                   int64_t timestamp);
 // Offsets by partition index. Errors: corrupt, internal (a partition's error code).
 base::Result<std::vector<int64_t>> decode_list_offsets_response(base::Bytes frame);
 

@@ -1,5 +1,5 @@
-// Loads any Kafka broker and measures it: `produce` and `fetch` with the same loop as the limit line's load,
-// `idle` for the memory of connections, `check` for what survived a crash.
+// Loads any Kafka broker and measures it: `produce` and `fetch` with the same loop as the limit
+// line's load, `idle` for the memory of connections, `check` for what survived a crash.
 
 #include <fmt/format.h>
 #include <sys/socket.h>
@@ -85,25 +85,29 @@ base::Result<void> run_produce(ProduceCommand command) {
         .integer("topics", static_cast<uint64_t>(spread.topics))
         .integer("partitions", static_cast<uint64_t>(spread.partitions));
     add_result(line, command.shape, result);
-    const std::string title =
-        fmt::format("produce: batches of {} x {} bytes, {} topics x {} partitions, acks {}", batch.records,
-                    batch.value_bytes, spread.topics, spread.partitions, command.options.acks);
+    const std::string title = fmt::format(
+        "produce: batches of {} x {} bytes, {} topics x {} partitions, acks {}", batch.records,
+        batch.value_bytes, spread.topics, spread.partitions, command.options.acks);
     print_report(line, describe(title, command.shape, result));
     return {};
 }
 
 base::Result<std::vector<LogRange>> log_ranges(uint16_t port, const FetchOptions& options) {
     TRY(KafkaClient client, KafkaClient::connect(port));
-    TRY(const std::vector<int64_t> starts, client.list_offsets(options.topic, options.partitions, kEarliest));
-    TRY(const std::vector<int64_t> ends, client.list_offsets(options.topic, options.partitions, kLatest));
+    TRY(const std::vector<int64_t> starts,
+        client.list_offsets(options.topic, options.partitions, kEarliest));
+    TRY(const std::vector<int64_t> ends,
+        client.list_offsets(options.topic, options.partitions, kLatest));
     std::vector<LogRange> ranges;
-    for (size_t i = 0; i < starts.size(); ++i) ranges.push_back({.start = starts[i], .end = ends[i]});
+    for (size_t i = 0; i < starts.size(); ++i)
+        ranges.push_back({.start = starts[i], .end = ends[i]});
     return ranges;
 }
 
 base::Result<void> run_fetch(const FetchCommand& command) {
     if (command.options.partitions < command.shape.depth) {
-        return base::fail(base::ErrorCode::invalid_request, "a depth above the number of partitions");
+        return base::fail(base::ErrorCode::invalid_request,
+                          "a depth above the number of partitions");
     }
     TRY(std::vector<LogRange> ranges, log_ranges(command.shape.port, command.options));
     FetchConversation conversation(command.options, command.shape, std::move(ranges));
@@ -113,12 +117,14 @@ base::Result<void> run_fetch(const FetchCommand& command) {
         .text("operation", "fetch")
         .integer("partitions", static_cast<uint64_t>(command.options.partitions))
         .integer("partition_max_bytes", static_cast<uint64_t>(command.options.partition_max_bytes))
-        .number("response_bytes_mean", result.requests == 0 ? 0 : static_cast<double>(result.bytes) /
-                                                                      static_cast<double>(result.requests));
+        .number("response_bytes_mean",
+                result.requests == 0
+                    ? 0
+                    : static_cast<double>(result.bytes) / static_cast<double>(result.requests));
     add_result(line, command.shape, result);
-    const std::string title = fmt::format("fetch: {} consumers of {} partitions, up to {} bytes of each",
-                                          command.shape.connections, command.options.partitions,
-                                          command.options.partition_max_bytes);
+    const std::string title = fmt::format(
+        "fetch: {} consumers of {} partitions, up to {} bytes of each", command.shape.connections,
+        command.options.partitions, command.options.partition_max_bytes);
     print_report(line, describe(title, command.shape, result));
     return {};
 }
@@ -163,7 +169,8 @@ base::Result<void> run_idle(const IdleCommand& command) {
     TRY(const ProcessUsage before, settled_usage(command.server_pid));
     TRY_VOID(sockets.open(command.port, command.connections, command.silent));
     TRY(const ProcessUsage after, settled_usage(command.server_pid));
-    const double grown = static_cast<double>(after.resident_bytes) - static_cast<double>(before.resident_bytes);
+    const double grown = static_cast<double>(after.resident_bytes) -
+                         static_cast<double>(before.resident_bytes);
     const double each = grown / command.connections;
     JsonLine line;
     line.text("program", "kafka_load")
@@ -181,7 +188,8 @@ base::Result<void> run_idle(const IdleCommand& command) {
 // An error when acknowledged records are missing or what is stored is damaged.
 base::Result<void> run_check(const CheckCommand& command) {
     TRY(KafkaClient client, KafkaClient::connect(command.port));
-    TRY(const CheckResult result, check_acknowledged(client, command.acknowledged_file, command.read));
+    TRY(const CheckResult result,
+        check_acknowledged(client, command.acknowledged_file, command.read));
     JsonLine line;
     line.text("program", "kafka_load")
         .text("operation", "check")
@@ -190,10 +198,13 @@ base::Result<void> run_check(const CheckCommand& command) {
         .integer("lost_records", result.lost_records)
         .integer("read_records", result.read_records)
         .integer("read_bytes", result.read_bytes);
-    print_report(line, fmt::format("check: {} of {} acknowledged records lost in {} partitions; {} read back\n",
-                                   result.lost_records, result.acknowledged_records, result.partitions,
-                                   result.read_records));
-    if (result.lost_records > 0) return base::fail(base::ErrorCode::damaged, "acknowledged records are lost");
+    print_report(
+        line,
+        fmt::format("check: {} of {} acknowledged records lost in {} partitions; {} read back\n",
+                    result.lost_records, result.acknowledged_records, result.partitions,
+                    result.read_records));
+    if (result.lost_records > 0)
+        return base::fail(base::ErrorCode::damaged, "acknowledged records are lost");
     return {};
 }
 
@@ -205,10 +216,13 @@ void add_produce(CLI::App& app, ProduceCommand& command) {
     produce->add_option("--topics", spread.topics, "above 1: numbered behind the name")
         ->capture_default_str()
         ->check(CLI::Range(1, 100'000));
-    produce->add_option("--partitions", spread.partitions, "of each topic; the load goes round over all")
+    produce
+        ->add_option("--partitions", spread.partitions,
+                     "of each topic; the load goes round over all")
         ->capture_default_str()
         ->check(CLI::Range(1, 100'000));
-    produce->add_option("--topic-config", spread.configs, "KEY VALUE of a topic that is created; repeatable");
+    produce->add_option("--topic-config", spread.configs,
+                        "KEY VALUE of a topic that is created; repeatable");
     produce->add_option("--records", command.options.batch.records, "in a batch")
         ->capture_default_str()
         ->check(CLI::Range(1, 1'000'000));
@@ -218,7 +232,8 @@ void add_produce(CLI::App& app, ProduceCommand& command) {
     produce->add_option("--acks", command.options.acks, "-1 all, 1, 0")
         ->capture_default_str()
         ->check(CLI::IsMember({-1, 0, 1}));
-    produce->add_option("--total-bytes", command.options.total_bytes, "stop after this much payload; 0: by time");
+    produce->add_option("--total-bytes", command.options.total_bytes,
+                        "stop after this much payload; 0: by time");
     produce->add_option("--acknowledged-file", command.acknowledged_file,
                         "where the end of what was acknowledged is written, for `check`");
 }
@@ -226,12 +241,16 @@ void add_produce(CLI::App& app, ProduceCommand& command) {
 void add_fetch(CLI::App& app, FetchCommand& command) {
     const std::map<std::string, FetchStart> starts{{"earliest", FetchStart::earliest},
                                                    {"latest", FetchStart::latest}};
-    const std::map<std::string, AtEnd> ends{{"wait", AtEnd::wait}, {"rewind", AtEnd::rewind}, {"stop", AtEnd::stop}};
+    const std::map<std::string, AtEnd> ends{{"wait", AtEnd::wait},
+                                            {"rewind", AtEnd::rewind},
+                                            {"stop", AtEnd::stop}};
     CLI::App* fetch = app.add_subcommand("fetch", "consume; every connection reads all partitions");
     add_load_options(*fetch, command.shape);
     FetchOptions& options = command.options;
     fetch->add_option("--topic", options.topic)->capture_default_str();
-    fetch->add_option("--partitions", options.partitions)->capture_default_str()->check(CLI::Range(1, 100'000));
+    fetch->add_option("--partitions", options.partitions)
+        ->capture_default_str()
+        ->check(CLI::Range(1, 100'000));
     fetch->add_option("--start", options.start, "earliest or latest")
         ->transform(CLI::CheckedTransformer(starts).description(""));
     fetch->add_option("--at-end", options.at_end, "wait, rewind or stop")
@@ -243,22 +262,28 @@ void add_fetch(CLI::App& app, FetchCommand& command) {
 }
 
 void add_idle(CLI::App& app, IdleCommand& command) {
-    CLI::App* idle = app.add_subcommand("idle", "open connections and read the server's resident memory");
+    CLI::App* idle = app.add_subcommand("idle",
+                                        "open connections and read the server's resident memory");
     idle->add_option("--port", command.port)->required();
     idle->add_option("--server-pid", command.server_pid)->required();
-    idle->add_option("--connections", command.connections)->capture_default_str()->check(CLI::Range(1, 100'000));
-    idle->add_option("--baseline-connections", command.baseline_connections, "opened before the first reading")
+    idle->add_option("--connections", command.connections)
+        ->capture_default_str()
+        ->check(CLI::Range(1, 100'000));
+    idle->add_option("--baseline-connections", command.baseline_connections,
+                     "opened before the first reading")
         ->capture_default_str()
         ->check(CLI::Range(0, 10'000));
     idle->add_flag("--silent", command.silent, "connect only, without the first exchange");
-    idle->add_option("--hold", command.hold_seconds, "seconds to keep them open")->check(CLI::Range(0.0, 3600.0));
+    idle->add_option("--hold", command.hold_seconds, "seconds to keep them open")
+        ->check(CLI::Range(0.0, 3600.0));
 }
 
 void add_check(CLI::App& app, CheckCommand& command) {
     CLI::App* check = app.add_subcommand("check", "compare a broker with what it acknowledged");
     check->add_option("--port", command.port)->required();
     check->add_option("--acknowledged-file", command.acknowledged_file)->required();
-    check->add_flag("--read", command.read, "also read everything back and verify checksums and offsets");
+    check->add_flag("--read", command.read,
+                    "also read everything back and verify checksums and offsets");
 }
 
 }  // namespace

@@ -20,8 +20,9 @@ std::string TopicSpread::topic_name(int topic) const {
 
 base::Result<void> ensure_topics(KafkaClient& client, const TopicSpread& spread) {
     for (int topic = 0; topic < spread.topics; ++topic) {
-        TRY_VOID(client.ensure_topic(
-            {.name = spread.topic_name(topic), .partitions = spread.partitions, .configs = spread.configs}));
+        TRY_VOID(client.ensure_topic({.name = spread.topic_name(topic),
+                                      .partitions = spread.partitions,
+                                      .configs = spread.configs}));
     }
     return {};
 }
@@ -33,7 +34,8 @@ ProduceConversation::ProduceConversation(const ProduceOptions& options, const Lo
       requests_(static_cast<size_t>(shape.connections) * static_cast<size_t>(shape.depth)),
       acknowledged_ends_(options.spread.targets()) {
     for (int topic = 0; topic < options_.spread.topics; ++topic) {
-        heads_.push_back(encode_produce_head(options_.spread.topic_name(topic), options_.acks, batch_.size()));
+        heads_.push_back(
+            encode_produce_head(options_.spread.topic_name(topic), options_.acks, batch_.size()));
     }
 }
 
@@ -56,7 +58,8 @@ bool ProduceConversation::next_request(Slot slot, std::vector<iovec>& pieces) {
     const auto partitions = static_cast<size_t>(options_.spread.partitions);
     const ProduceHead& head = heads_[request.target / partitions];
     request.head = head.bytes;  // keeps its memory from the slot's earlier requests
-    base::store_be(request.head.data() + head.partition_at, static_cast<int32_t>(request.target % partitions));
+    base::store_be(request.head.data() + head.partition_at,
+                   static_cast<int32_t>(request.target % partitions));
     set_correlation(request.head, request.correlation);
     pieces.push_back({.iov_base = request.head.data(), .iov_len = request.head.size()});
     pieces.push_back({.iov_base = batch_.data(), .iov_len = batch_.size()});

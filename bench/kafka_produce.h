@@ -11,8 +11,8 @@
 
 namespace polylog::bench {
 
-// Where records go: `topics` topics of `partitions` partitions each. A single topic bears the name itself,
-// several are numbered behind it.
+// Where records go: `topics` topics of `partitions` partitions each. A single topic bears the name
+// itself, several are numbered behind it.
 struct TopicSpread {
     std::string name = "bench";
     int topics = 1;
@@ -33,9 +33,10 @@ struct ProduceOptions {
     uint64_t total_bytes = 0;  // payload to send in all; 0: no end
 };
 
-// Produce requests of one record batch each, to one partition after the other. The batch is built once and
-// shared by all requests: only the partition index and the correlation id are patched, in a head of less than
-// a hundred bytes per slot, so a request costs this client what a frame costs the limit line's.
+// Produce requests of one record batch each, to one partition after the other. The batch is built
+// once and shared by all requests: only the partition index and the correlation id are patched, in
+// a head of less than a hundred bytes per slot, so a request costs this client what a frame costs
+// the limit line's.
 class ProduceConversation : public Conversation {
 public:
     ProduceConversation(const ProduceOptions& options, const LoadShape& shape);
@@ -46,7 +47,8 @@ public:
     base::Result<Carried> take_response(Slot slot, base::Bytes response) override;
 
     size_t batch_bytes() const { return batch_.size(); }
-    // Per target (topic * partitions + partition): the offset behind the last acknowledged record; 0 when none.
+    // Per target (topic * partitions + partition): the offset behind the last acknowledged record;
+    // 0 when none.
     const std::vector<int64_t>& acknowledged_ends() const { return acknowledged_ends_; }
 
 private:

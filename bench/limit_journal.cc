@@ -40,8 +40,9 @@ bool is_direct(FileLayout layout) {
     return layout == FileLayout::direct_recycled || layout == FileLayout::direct_fallocated;
 }
 
-// Writes every block once, so that later writes meet allocated, initialised extents. The page cache is then
-// emptied of them for direct writers, which would otherwise pay for invalidating it on the first lap.
+// Writes every block once, so that later writes meet allocated, initialised extents. The page cache
+// is then emptied of them for direct writers, which would otherwise pay for invalidating it on the
+// first lap.
 void prewrite(int file, bool keep_cached) {
     const std::vector<std::byte> zeros(kPrewriteBytes);
     for (uint64_t position = 0; position < kFixedFileBytes; position += kPrewriteBytes) {
@@ -135,7 +136,8 @@ uint64_t LimitJournal::acknowledgeable_bytes() const {
 
 void LimitJournal::clear_wakeup() const {
     uint64_t wakeups = 0;
-    if (read(wakeup_, &wakeups, sizeof wakeups) < 0 && errno != EAGAIN) give_up("read of the eventfd");
+    if (read(wakeup_, &wakeups, sizeof wakeups) < 0 && errno != EAGAIN)
+        give_up("read of the eventfd");
 }
 
 void LimitJournal::write_buffered(const std::vector<std::byte>& frames) {
@@ -152,7 +154,9 @@ void LimitJournal::commit_groups() {
     std::vector<std::byte> group;
     std::unique_lock lock(mutex_);
     while (true) {
-        work_.wait(lock, [&] { return stopping_ || committable_ > synced_.load(std::memory_order_relaxed); });
+        work_.wait(lock, [&] {
+            return stopping_ || committable_ > synced_.load(std::memory_order_relaxed);
+        });
         if (stopping_) return;
         const uint64_t committed = committable_;
         group.swap(pending_);
@@ -169,7 +173,8 @@ void LimitJournal::commit_groups() {
 }
 
 void LimitJournal::write_group(const std::vector<std::byte>& group) {
-    static auto* const aligned = static_cast<std::byte*>(std::aligned_alloc(kBlockBytes, kDirectWriteBytes));
+    static auto* const aligned = static_cast<std::byte*>(
+        std::aligned_alloc(kBlockBytes, kDirectWriteBytes));
     for (size_t start = 0; start < group.size(); start += kDirectWriteBytes) {
         const size_t bytes = std::min(kDirectWriteBytes, group.size() - start);
         const size_t padded = (bytes + kBlockBytes - 1) / kBlockBytes * kBlockBytes;

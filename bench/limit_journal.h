@@ -12,21 +12,21 @@
 
 #include "base/result.h"
 
-// The limit server's file: the least work that makes appended bytes durable, in each of the ways that a
-// log can be laid out on disk. docs/benchmarks.md says what each way costs.
+// The limit server's file: the least work that makes appended bytes durable, in each of the ways
+// that a log can be laid out on disk. docs/benchmarks.md says what each way costs.
 namespace polylog::bench {
 
 enum class FileLayout : int {
-    growing = 0,            // buffered writes that extend a file, restarted at 4 GiB
-    recycled = 1,           // buffered writes over a file that was written before, wrapping at 1 GiB
-    direct_recycled = 2,    // O_DIRECT|O_DSYNC over such a file
+    growing = 0,          // buffered writes that extend a file, restarted at 4 GiB
+    recycled = 1,         // buffered writes over a file that was written before, wrapping at 1 GiB
+    direct_recycled = 2,  // O_DIRECT|O_DSYNC over such a file
     direct_fallocated = 3,  // O_DIRECT|O_DSYNC into a file that was allocated, never written
     none = 4,               // nothing is written: the limit of receiving, checking and answering
 };
 
-// Append from one thread, group commit on another. A group is everything that was appended while the
-// previous group was being written: no timer, one write in flight. A failed write ends the process, as
-// there is nothing left to measure.
+// Append from one thread, group commit on another. A group is everything that was appended while
+// the previous group was being written: no timer, one write in flight. A failed write ends the
+// process, as there is nothing left to measure.
 class LimitJournal {
 public:
     struct Options {

@@ -35,12 +35,15 @@ public:
         pieces.push_back({.iov_base = frame_.data(), .iov_len = frame_.size()});
         return true;
     }
-    size_t response_bytes(base::Bytes) const override { return kAnswerBytes + options_.reply_bytes; }
+    size_t response_bytes(base::Bytes) const override {
+        return kAnswerBytes + options_.reply_bytes;
+    }
     base::Result<Carried> take_response(Slot, base::Bytes response) override {
         if (base::load_le<uint32_t>(response.data()) != 1) {
             return base::fail(base::ErrorCode::corrupt, "an answer that does not start with 1");
         }
-        const uint64_t bytes = options_.reply_bytes > 0 ? options_.reply_bytes : options_.frame_bytes;
+        const uint64_t bytes = options_.reply_bytes > 0 ? options_.reply_bytes
+                                                        : options_.frame_bytes;
         return Carried{.messages = options_.messages_per_frame, .bytes = bytes};
     }
 
@@ -58,8 +61,8 @@ base::Result<void> run(const LoadShape& shape, const FrameOptions& options) {
         .integer("messages_per_frame", options.messages_per_frame)
         .integer("reply_bytes", options.reply_bytes);
     add_result(line, shape, result);
-    const std::string title = fmt::format("limit: frames of {} bytes, {} messages each", options.frame_bytes,
-                                          options.messages_per_frame);
+    const std::string title = fmt::format("limit: frames of {} bytes, {} messages each",
+                                          options.frame_bytes, options.messages_per_frame);
     print_report(line, describe(title, shape, result));
     return {};
 }
@@ -74,7 +77,8 @@ int main(int argc, char** argv) {
     polylog::bench::add_load_options(app, shape);
     app.add_option("--frame-bytes", frame.frame_bytes, "payload of a frame")->capture_default_str();
     app.add_option("--messages-per-frame", frame.messages_per_frame)->capture_default_str();
-    app.add_option("--reply-bytes", frame.reply_bytes, "as given to the server")->capture_default_str();
+    app.add_option("--reply-bytes", frame.reply_bytes, "as given to the server")
+        ->capture_default_str();
     CLI11_PARSE(app, argc, argv);
     if (const auto ran = polylog::bench::run(shape, frame); !ran) {
         fmt::print(stderr, "limit_load: {}\n", ran.error().message());

@@ -1,10 +1,12 @@
-// The limit line: the smallest server that does a broker's durable produce. It receives framed batches,
-// checksums them, appends them, commits them in groups and answers each with eight bytes. Its CPU time per
-// message, rate and latency are what a broker on the same machine is measured against.
+// The limit line: the smallest server that does a broker's durable produce. It receives framed
+// batches, checksums them, appends them, commits them in groups and answers each with eight bytes.
+// Its CPU time per message, rate and latency are what a broker on the same machine is measured
+// against.
 //
 // Frame: u32 little-endian length, then the payload. Answer: u32 1, then u32 CRC-32C of the payload
-// (initial value 0, not inverted: it costs what a real check costs, nobody verifies it). Answers of one
-// connection are in order; with --reply-bytes each is followed by that many bytes of a memory cache.
+// (initial value 0, not inverted: it costs what a real check costs, nobody verifies it). Answers of
+// one connection are in order; with --reply-bytes each is followed by that many bytes of a memory
+// cache.
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
@@ -39,7 +41,8 @@ constexpr int kEventsPerTurn = 256;
 constexpr size_t kInputBytes = size_t{256} << 10;  // grown for larger frames
 constexpr size_t kLengthBytes = 4;
 constexpr size_t kMaxFrameBytes = size_t{128} << 20;
-constexpr size_t kCacheBytes = size_t{32} << 20;  // more than the last-level cache keeps of a broker's tail
+constexpr size_t kCacheBytes = size_t{32}
+                               << 20;  // more than the last-level cache keeps of a broker's tail
 constexpr size_t kPiecesPerWrite = 64;
 
 struct Answer {
@@ -158,7 +161,8 @@ void LimitServer::read(uint32_t index) {
     Connection& connection = *connections_[index];
     if (connection.socket < 0) return;
     const size_t room = connection.input.size() - connection.received;
-    const ssize_t got = recv(connection.socket, connection.input.data() + connection.received, room, 0);
+    const ssize_t got = recv(connection.socket, connection.input.data() + connection.received, room,
+                             0);
     if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
     if (got <= 0) return close_connection(connection);
     connection.received += static_cast<size_t>(got);
@@ -180,10 +184,12 @@ void LimitServer::parse(uint32_t index) {
         const base::Bytes frame = left.first(frame_bytes);
         const base::Bytes payload = frame.subspan(kLengthBytes);
         // The library's signature lacks const; it only reads.
-        auto* data = const_cast<unsigned char*>(reinterpret_cast<const unsigned char*>(payload.data()));
+        auto* data = const_cast<unsigned char*>(
+            reinterpret_cast<const unsigned char*>(payload.data()));
         const uint32_t crc = crc32_iscsi(data, static_cast<int>(payload.size()), 0);
         frames_.insert(frames_.end(), frame.begin(), frame.end());
-        waiting_.push_back({.connection = index, .crc = crc, .end = journal_.appended_bytes() + frames_.size()});
+        waiting_.push_back(
+            {.connection = index, .crc = crc, .end = journal_.appended_bytes() + frames_.size()});
         left = left.subspan(frame_bytes);
     }
     if (left.size() < connection.received) {
@@ -216,7 +222,8 @@ void LimitServer::flush(uint32_t index) {
         message.msg_iovlen = gather(connection, pieces);
         const ssize_t sent = sendmsg(connection.socket, &message, MSG_NOSIGNAL);
         if (sent < 0 && errno == EAGAIN) {
-            if (!connection.waits_for_write) watch(connection.socket, index, EPOLLIN | EPOLLOUT, EPOLL_CTL_MOD);
+            if (!connection.waits_for_write)
+                watch(connection.socket, index, EPOLLIN | EPOLLOUT, EPOLL_CTL_MOD);
             connection.waits_for_write = true;
             return;
         }
@@ -231,8 +238,10 @@ void LimitServer::flush(uint32_t index) {
     }
 }
 
-// The unsent rest of the connection's answers: one piece when they stand alone, else answer, reply, answer...
-size_t LimitServer::gather(const Connection& connection, std::array<iovec, kPiecesPerWrite>& pieces) const {
+// The unsent rest of the connection's answers: one piece when they stand alone, else answer, reply,
+// answer...
+size_t LimitServer::gather(const Connection& connection,
+                           std::array<iovec, kPiecesPerWrite>& pieces) const {
     const auto* answers = reinterpret_cast<const std::byte*>(connection.answers.data());
     if (reply_bytes_ == 0) {
         const size_t start = connection.answers_sent * sizeof(Answer) + connection.front_sent;
@@ -242,18 +251,22 @@ size_t LimitServer::gather(const Connection& connection, std::array<iovec, kPiec
     }
     size_t count = 0;
     size_t skip = connection.front_sent;
-    uint64_t position = connection.replies_sent * reply_bytes_;  // walks through the cache, as a tail reader does
-    for (size_t answer = connection.answers_sent; answer < connection.answers.size() && count + 2 <= pieces.size();
+    uint64_t position = connection.replies_sent *
+                        reply_bytes_;  // walks through the cache, as a tail reader does
+    for (size_t answer = connection.answers_sent;
+         answer < connection.answers.size() && count + 2 <= pieces.size();
          ++answer, position += reply_bytes_) {
         const std::byte* reply = cache_.data() + position % kCacheBytes;
         if (skip < sizeof(Answer)) {
             const std::byte* start = answers + answer * sizeof(Answer) + skip;
-            pieces[count++] = {.iov_base = const_cast<std::byte*>(start), .iov_len = sizeof(Answer) - skip};
+            pieces[count++] = {.iov_base = const_cast<std::byte*>(start),
+                               .iov_len = sizeof(Answer) - skip};
             skip = 0;
         } else {
             skip -= sizeof(Answer);
         }
-        pieces[count++] = {.iov_base = const_cast<std::byte*>(reply + skip), .iov_len = reply_bytes_ - skip};
+        pieces[count++] = {.iov_base = const_cast<std::byte*>(reply + skip),
+                           .iov_len = reply_bytes_ - skip};
         skip = 0;
     }
     return count;
@@ -282,7 +295,8 @@ base::Result<int> listen_on(uint16_t port) {
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     if (bind(listener, reinterpret_cast<const sockaddr*>(&address), sizeof address) < 0 ||
         listen(listener, SOMAXCONN) < 0) {
-        return base::fail(base::ErrorCode::io_failed, fmt::format("port {}: {}", port, std::strerror(errno)));
+        return base::fail(base::ErrorCode::io_failed,
+                          fmt::format("port {}: {}", port, std::strerror(errno)));
     }
     return listener;
 }
@@ -318,13 +332,17 @@ int main(int argc, char** argv) {
     CLI::App app("The limit line's server: receive, checksum, append, commit in groups, answer.");
     polylog::bench::Options options;
     int mode = 0;
-    app.add_option("--mode", mode, "0 growing, 1 recycled, 2 direct recycled, 3 direct fallocated, 4 no file")
+    app.add_option("--mode", mode,
+                   "0 growing, 1 recycled, 2 direct recycled, 3 direct fallocated, 4 no file")
         ->check(CLI::Range(0, 4));
-    app.add_option("--sync", options.journal.synced, "0: answer after the append; 1: after the commit")
+    app.add_option("--sync", options.journal.synced,
+                   "0: answer after the append; 1: after the commit")
         ->default_val(true);
-    app.add_option("--file", options.journal.path, "the file to write")->default_val("limit.journal");
+    app.add_option("--file", options.journal.path, "the file to write")
+        ->default_val("limit.journal");
     app.add_option("--port", options.port, "0: any free one, printed on the ready line");
-    app.add_option("--reply-bytes", options.reply_bytes, "bytes of a memory cache sent behind each answer");
+    app.add_option("--reply-bytes", options.reply_bytes,
+                   "bytes of a memory cache sent behind each answer");
     CLI11_PARSE(app, argc, argv);
     options.journal.layout = static_cast<FileLayout>(mode);
     if (const auto ran = polylog::bench::run(options); !ran) {

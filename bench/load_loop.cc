@@ -27,9 +27,9 @@ namespace {
 constexpr int64_t kNanosecondsPerSecond = 1'000'000'000;
 constexpr int64_t kDrainNs = 2 * kNanosecondsPerSecond;
 constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
-constexpr size_t kInputBytes = size_t{256} << 10;       // grown for larger answers
+constexpr size_t kInputBytes = size_t{256} << 10;        // grown for larger answers
 constexpr size_t kMaxResponseBytes = size_t{256} << 20;  // more is taken for a broken server
-constexpr size_t kPiecesPerWrite = 1024;           // the kernel's IOV_MAX
+constexpr size_t kPiecesPerWrite = 1024;                 // the kernel's IOV_MAX
 constexpr int kEventsPerTurn = 256;
 
 int64_t to_ns(Seconds time) {
@@ -50,15 +50,16 @@ struct Connection {
     std::vector<int64_t> started_ns;  // by slot
     uint64_t started = 0;             // requests so far
     uint64_t answered = 0;
-    std::deque<int64_t> due_ns;       // open loop: intended times that found no free slot yet
-    bool exhausted = false;           // the conversation has nothing more to send here
+    std::deque<int64_t> due_ns;  // open loop: intended times that found no free slot yet
+    bool exhausted = false;      // the conversation has nothing more to send here
 
     uint64_t outstanding() const { return started - answered; }
 };
 
 class LoadLoop {
 public:
-    LoadLoop(const LoadShape& shape, Conversation& conversation) : shape_(shape), conversation_(conversation) {}
+    LoadLoop(const LoadShape& shape, Conversation& conversation)
+        : shape_(shape), conversation_(conversation) {}
     LoadLoop(const LoadLoop&) = delete;
     LoadLoop& operator=(const LoadLoop&) = delete;
     ~LoadLoop();
@@ -114,14 +115,16 @@ base::Result<LoadResult> LoadLoop::run() {
     start_ns_ = now_ns();
     const int64_t measure_at = start_ns_ + to_ns(shape_.warm_up);
     const int64_t end = measure_at + to_ns(shape_.measured);
+    if (measure_at <= start_ns_) TRY_VOID(begin_measuring(start_ns_));
     if (!open_loop()) {
         for (int index = 0; index < shape_.connections; ++index) TRY_VOID(pump(index));
     }
-    while (!result_.ended_by_peer && !(exhausted() && idle())) {
+    while (!result_.ended_by_peer) {
         const int64_t now = now_ns();
         if (now >= end) break;
         if (!measuring_ && now >= measure_at) TRY_VOID(begin_measuring(now));
         if (open_loop()) TRY_VOID(release_due(now));
+        if (exhausted() && idle()) break;
         TRY_VOID(turn(std::min(next_due_ns(), measuring_ ? end : measure_at)));
     }
     end_measuring(now_ns());
@@ -147,7 +150,8 @@ base::Result<void> LoadLoop::connect_all() {
         Connection& connection = connections_[static_cast<size_t>(index)];
         TRY(connection.socket, connect_loopback(shape_.port));
         TRY_VOID(conversation_.greet(connection.socket, index));
-        if (fcntl(connection.socket, F_SETFL, O_NONBLOCK) < 0) return base::fail(system_error("fcntl"));
+        if (fcntl(connection.socket, F_SETFL, O_NONBLOCK) < 0)
+            return base::fail(system_error("fcntl"));
         connection.input.resize(kInputBytes);
         connection.started_ns.resize(static_cast<size_t>(shape_.depth));
         epoll_event event{.events = EPOLLIN, .data = {.u32 = static_cast<uint32_t>(index)}};
@@ -218,7 +222,8 @@ base::Result<void> LoadLoop::release_due(int64_t at_ns) {
 
 base::Result<void> LoadLoop::turn(int64_t wait_until_ns) {
     const int64_t wait_ns = std::max<int64_t>(0, wait_until_ns - now_ns());
-    const timespec timeout{.tv_sec = wait_ns / kNanosecondsPerSecond, .tv_nsec = wait_ns % kNanosecondsPerSecond};
+    const timespec timeout{.tv_sec = wait_ns / kNanosecondsPerSecond,
+                           .tv_nsec = wait_ns % kNanosecondsPerSecond};
     std::array<epoll_event, kEventsPerTurn> events;
     const int ready = epoll_pwait2(epoll_, events.data(), kEventsPerTurn, &timeout, nullptr);
     if (ready < 0 && errno != EINTR) return base::fail(system_error("epoll_pwait2"));
@@ -226,7 +231,8 @@ base::Result<void> LoadLoop::turn(int64_t wait_until_ns) {
         const epoll_event& event = events[static_cast<size_t>(i)];
         const auto index = static_cast<int>(event.data.u32);
         Connection& connection = connections_[static_cast<size_t>(index)];
-        if ((event.events & (EPOLLIN | EPOLLERR | EPOLLHUP)) != 0) TRY_VOID(read(connection, index));
+        if ((event.events & (EPOLLIN | EPOLLERR | EPOLLHUP)) != 0)
+            TRY_VOID(read(connection, index));
         TRY_VOID(pump(index));
     }
     return {};
@@ -235,7 +241,8 @@ base::Result<void> LoadLoop::turn(int64_t wait_until_ns) {
 // Fills the free slots of a connection and writes all of it with one call.
 base::Result<void> LoadLoop::pump(int index) {
     Connection& connection = connections_[static_cast<size_t>(index)];
-    while (connection.outstanding() < static_cast<uint64_t>(shape_.depth) && !connection.exhausted) {
+    while (connection.outstanding() < static_cast<uint64_t>(shape_.depth) &&
+           !connection.exhausted) {
         if (open_loop()) {
             if (connection.due_ns.empty()) break;
             const int64_t due = connection.due_ns.front();
@@ -265,7 +272,8 @@ void LoadLoop::start_request(Connection& connection, int index, int64_t start_ns
 base::Result<void> LoadLoop::write(Connection& connection, int index) {
     while (connection.next_unsent < connection.unsent.size()) {
         iovec* pieces = connection.unsent.data() + connection.next_unsent;
-        const size_t count = std::min(connection.unsent.size() - connection.next_unsent, kPiecesPerWrite);
+        const size_t count = std::min(connection.unsent.size() - connection.next_unsent,
+                                      kPiecesPerWrite);
         msghdr message{};
         message.msg_iov = pieces;
         message.msg_iovlen = count;
@@ -301,13 +309,15 @@ base::Result<void> LoadLoop::watch(Connection& connection, int index, bool for_w
     connection.waits_for_write = for_write;
     const uint32_t wanted = for_write ? EPOLLIN | EPOLLOUT : EPOLLIN;
     epoll_event event{.events = wanted, .data = {.u32 = static_cast<uint32_t>(index)}};
-    if (epoll_ctl(epoll_, EPOLL_CTL_MOD, connection.socket, &event) < 0) return base::fail(system_error("epoll_ctl"));
+    if (epoll_ctl(epoll_, EPOLL_CTL_MOD, connection.socket, &event) < 0)
+        return base::fail(system_error("epoll_ctl"));
     return {};
 }
 
 base::Result<void> LoadLoop::read(Connection& connection, int index) {
     const size_t room = connection.input.size() - connection.received;
-    const ssize_t got = recv(connection.socket, connection.input.data() + connection.received, room, 0);
+    const ssize_t got = recv(connection.socket, connection.input.data() + connection.received, room,
+                             0);
     if (got < 0 && (errno == EAGAIN || errno == EINTR)) return {};
     if (got <= 0) {
         result_.ended_by_peer = true;
@@ -324,7 +334,8 @@ base::Result<void> LoadLoop::take_responses(Connection& connection, int index) {
     while (!left.empty()) {
         wanted = conversation_.response_bytes(left);
         if (wanted == 0 || wanted > left.size()) break;
-        const auto slot = static_cast<int>(connection.answered % static_cast<uint64_t>(shape_.depth));
+        const auto slot = static_cast<int>(connection.answered %
+                                           static_cast<uint64_t>(shape_.depth));
         TRY(const Carried carried,
             conversation_.take_response({.connection = index, .index = slot}, left.first(wanted)));
         if (carried.answers_request) {
@@ -343,12 +354,14 @@ base::Result<void> LoadLoop::take_responses(Connection& connection, int index) {
         return base::fail(base::ErrorCode::corrupt, fmt::format("an answer of {} bytes", wanted));
     }
     if (wanted > connection.input.size()) connection.input.resize(wanted);
-    if (connection.received == connection.input.size()) connection.input.resize(2 * connection.received);
+    if (connection.received == connection.input.size())
+        connection.input.resize(2 * connection.received);
     return {};
 }
 
 void LoadLoop::complete(Connection& connection, const Carried& carried, int64_t at_ns) {
-    const int64_t started_ns = connection.started_ns[connection.answered % connection.started_ns.size()];
+    const int64_t started_ns = connection
+                                   .started_ns[connection.answered % connection.started_ns.size()];
     ++connection.answered;
     if (measuring_) {
         ++result_.requests;
@@ -388,7 +401,8 @@ base::Result<int> connect_loopback(uint16_t port) {
     address.sin_port = htons(port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     if (connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) < 0) {
-        base::Error error(base::ErrorCode::closed, fmt::format("127.0.0.1:{}: {}", port, std::strerror(errno)));
+        base::Error error(base::ErrorCode::closed,
+                          fmt::format("127.0.0.1:{}: {}", port, std::strerror(errno)));
         close(socket);
         return base::fail(std::move(error));
     }

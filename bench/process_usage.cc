@@ -35,20 +35,25 @@ base::Result<uint64_t> parse_cpu_ticks(std::string_view stat) {
     constexpr int kUserTimeField = 14;
     constexpr int kFirstFieldAfterName = 3;
     const size_t name_end = stat.rfind(')');
-    if (name_end == std::string_view::npos) return base::fail(base::ErrorCode::corrupt, "no command name");
+    if (name_end == std::string_view::npos)
+        return base::fail(base::ErrorCode::corrupt, "no command name");
     std::string_view rest = skip_spaces(stat.substr(name_end + 1));
     for (int field = kFirstFieldAfterName; field < kUserTimeField; ++field) {
         const size_t space = rest.find(' ');
-        if (space == std::string_view::npos) return base::fail(base::ErrorCode::corrupt, "too few fields");
+        if (space == std::string_view::npos)
+            return base::fail(base::ErrorCode::corrupt, "too few fields");
         rest = rest.substr(space + 1);
     }
     uint64_t user = 0;
-    const auto [user_end, user_error] = std::from_chars(rest.data(), rest.data() + rest.size(), user);
-    if (user_error != std::errc()) return base::fail(base::ErrorCode::corrupt, "user time is no number");
+    const auto [user_end, user_error] = std::from_chars(rest.data(), rest.data() + rest.size(),
+                                                        user);
+    if (user_error != std::errc())
+        return base::fail(base::ErrorCode::corrupt, "user time is no number");
     rest = skip_spaces(rest.substr(static_cast<size_t>(user_end - rest.data())));
     uint64_t system = 0;
     const auto system_error = std::from_chars(rest.data(), rest.data() + rest.size(), system).ec;
-    if (system_error != std::errc()) return base::fail(base::ErrorCode::corrupt, "system time is no number");
+    if (system_error != std::errc())
+        return base::fail(base::ErrorCode::corrupt, "system time is no number");
     return user + system;
 }
 
@@ -69,7 +74,8 @@ uint64_t parse_counter(std::string_view text, std::string_view key) {
 
 base::Result<ProcessUsage> read_process_usage(pid_t pid) {
     const std::string stat = read_proc(pid, "stat");
-    if (stat.empty()) return base::fail(base::ErrorCode::not_found, fmt::format("no process {}", pid));
+    if (stat.empty())
+        return base::fail(base::ErrorCode::not_found, fmt::format("no process {}", pid));
     TRY(const uint64_t ticks, parse_cpu_ticks(stat));
     const std::string status = read_proc(pid, "status");
     return ProcessUsage{

@@ -7,13 +7,15 @@ namespace polylog::bench {
 namespace {
 
 TEST(ProcessUsage, AddsUserAndSystemTicksOfAStatLine) {
-    const auto ticks = parse_cpu_ticks("42 (server) S 1 42 42 0 -1 4194560 9 0 0 0 120 35 7 8 20 0 2 0 99 1 2");
+    const auto ticks = parse_cpu_ticks(
+        "42 (server) S 1 42 42 0 -1 4194560 9 0 0 0 120 35 7 8 20 0 2 0 99 1 2");
     ASSERT_TRUE(ticks);
     EXPECT_EQ(*ticks, 155u);
 }
 
 TEST(ProcessUsage, ReadsPastACommandNameOfSpacesAndParentheses) {
-    const auto ticks = parse_cpu_ticks("42 (a ) 1 (b) S 1 42 42 0 -1 4194560 9 0 0 0 3 4 0 0 20 0 2 0 99");
+    const auto ticks = parse_cpu_ticks(
+        "42 (a ) 1 (b) S 1 42 42 0 -1 4194560 9 0 0 0 3 4 0 0 20 0 2 0 99");
     ASSERT_TRUE(ticks);
     EXPECT_EQ(*ticks, 7u);
 }
@@ -27,7 +29,8 @@ TEST(ProcessUsage, RefusesATruncatedStatLine) {
 }
 
 TEST(ProcessUsage, FindsACounterByItsWholeKeyAtTheLineStart) {
-    constexpr std::string_view kStatus = "Name:\tserver\nVmHWM:\t   2048 kB\nVmRSS:\t   1024 kB\nThreads:\t2\n";
+    constexpr std::string_view
+        kStatus = "Name:\tserver\nVmHWM:\t   2048 kB\nVmRSS:\t   1024 kB\nThreads:\t2\n";
     EXPECT_EQ(parse_counter(kStatus, "VmRSS:"), 1024u);
     EXPECT_EQ(parse_counter(kStatus, "VmHWM:"), 2048u);
     EXPECT_EQ(parse_counter(kStatus, "RSS:"), 0u);

@@ -71,8 +71,8 @@ JsonLine& JsonLine::truth(std::string_view name, bool value) {
 void add_result(JsonLine& line, const LoadShape& shape, const LoadResult& result) {
     const auto messages = static_cast<double>(result.messages);
     const auto bytes = static_cast<double>(result.bytes);
-    const double server_cpu =
-        shape.server_pid != 0 ? result.server_cpu_seconds : std::numeric_limits<double>::quiet_NaN();
+    const double server_cpu = shape.server_pid != 0 ? result.server_cpu_seconds
+                                                    : std::numeric_limits<double>::quiet_NaN();
     line.integer("connections", static_cast<uint64_t>(shape.connections))
         .integer("depth", static_cast<uint64_t>(shape.depth))
         .number("intended_requests_per_s", shape.requests_per_second)
@@ -92,7 +92,8 @@ void add_result(JsonLine& line, const LoadShape& shape, const LoadResult& result
         .number("server_cpu_s_per_million", per(server_cpu, messages, kMillion))
         .number("server_cpu_s_per_gb", per(server_cpu, bytes, kGigabyte))
         .number("client_cpu_s_per_million", per(result.client_cpu_seconds, messages, kMillion))
-        .number("server_written_per_byte", per(static_cast<double>(result.server_written_bytes), bytes, 1))
+        .number("server_written_per_byte",
+                per(static_cast<double>(result.server_written_bytes), bytes, 1))
         .integer("server_peak_resident_bytes", result.server_peak_resident_bytes)
         .truth("ended_by_peer", result.ended_by_peer);
 }
@@ -105,7 +106,8 @@ std::string describe(std::string_view title, const LoadShape& shape, const LoadR
                         per(messages, result.seconds, 1), per(bytes, result.seconds, 1 / kMillion),
                         shape.connections, shape.depth, result.seconds);
     text += fmt::format("  latency us: p50 {:.0f}   p99 {:.0f}   p99.9 {:.0f}   max {:.0f}\n",
-                        microseconds(result, 0.5), microseconds(result, 0.99), microseconds(result, 0.999),
+                        microseconds(result, 0.5), microseconds(result, 0.99),
+                        microseconds(result, 0.999),
                         static_cast<double>(result.latency.max()) / 1e3);
     if (shape.server_pid != 0) {
         text += fmt::format("  server CPU: {:.3f} s per million messages, {:.3f} s per GB\n",
@@ -114,7 +116,8 @@ std::string describe(std::string_view title, const LoadShape& shape, const LoadR
     }
     text += fmt::format("  client CPU: {:.3f} s per million messages\n",
                         per(result.client_cpu_seconds, messages, kMillion));
-    if (result.abandoned > 0) text += fmt::format("  {} requests were never answered\n", result.abandoned);
+    if (result.abandoned > 0)
+        text += fmt::format("  {} requests were never answered\n", result.abandoned);
     if (result.ended_by_peer) text += "  the server closed a connection\n";
     return text;
 }

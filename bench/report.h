@@ -25,8 +25,8 @@ private:
     std::string members_;
 };
 
-// Adds what a run measured: rates, percentiles, and CPU seconds per million messages and per GB (1e9) of
-// the server (null when its process id was not given) and of the client.
+// Adds what a run measured: rates, percentiles, and CPU seconds per million messages and per GB
+// (1e9) of the server (null when its process id was not given) and of the client.
 void add_result(JsonLine& line, const LoadShape& shape, const LoadResult& result);
 // The same for people, a few lines with a title.
 std::string describe(std::string_view title, const LoadShape& shape, const LoadResult& result);

@@ -30,7 +30,8 @@ TEST(JsonLine, KeepsTheOrderAndEscapesText) {
 
 TEST(JsonLine, WritesNullForWhatIsNoNumber) {
     JsonLine line;
-    line.number("a", std::numeric_limits<double>::quiet_NaN()).number("b", std::numeric_limits<double>::infinity());
+    line.number("a", std::numeric_limits<double>::quiet_NaN())
+        .number("b", std::numeric_limits<double>::infinity());
     EXPECT_EQ(line.str(), R"({"a":null,"b":null})");
 }
 
@@ -38,7 +39,8 @@ TEST(Report, GivesServerCpuPerMillionMessagesAndPerGigabyte) {
     const LoadShape shape{.server_pid = 1};
     JsonLine line;
     add_result(line, shape, one_second_of_two_million_messages());
-    EXPECT_THAT(line.str(), HasSubstr(R"("server_cpu_s_per_million":0.25,"server_cpu_s_per_gb":0.25)"));
+    EXPECT_THAT(line.str(),
+                HasSubstr(R"("server_cpu_s_per_million":0.25,"server_cpu_s_per_gb":0.25)"));
     EXPECT_THAT(line.str(), HasSubstr(R"("messages_per_s":2e+06)"));
     EXPECT_THAT(line.str(), HasSubstr(R"("p50_us":1,)"));
 }
