@@ -57,16 +57,19 @@ int64_t wall_clock_ms() {
         .count();
 }
 
+// A fixed amount of work is measured as a whole.
+void measure_to_the_end(LoadShape& shape) {
+    shape.warm_up = Seconds(0);
+    shape.measured = kLongestRun;
+}
+
 base::Result<void> run_produce(ProduceCommand command) {
     {
         TRY(KafkaClient client, KafkaClient::connect(command.shape.port));
         TRY_VOID(ensure_topics(client, command.options.spread));
     }
     command.options.batch.timestamp_ms = wall_clock_ms();
-    if (command.options.total_bytes > 0) {
-        command.shape.warm_up = Seconds(0);
-        command.shape.measured = kLongestRun;
-    }
+    if (command.options.total_bytes > 0) measure_to_the_end(command.shape);
     ProduceConversation conversation(command.options, command.shape);
     TRY(const LoadResult result, run_load(command.shape, conversation));
     if (!command.acknowledged_file.empty()) {
@@ -104,11 +107,12 @@ base::Result<std::vector<LogRange>> log_ranges(uint16_t port, const FetchOptions
     return ranges;
 }
 
-base::Result<void> run_fetch(const FetchCommand& command) {
+base::Result<void> run_fetch(FetchCommand command) {
     if (command.options.partitions < command.shape.depth) {
         return base::fail(base::ErrorCode::invalid_request,
                           "a depth above the number of partitions");
     }
+    if (command.options.at_end == AtEnd::stop) measure_to_the_end(command.shape);
     TRY(std::vector<LogRange> ranges, log_ranges(command.shape.port, command.options));
     FetchConversation conversation(command.options, command.shape, std::move(ranges));
     TRY(const LoadResult result, run_load(command.shape, conversation));
@@ -233,7 +237,7 @@ void add_produce(CLI::App& app, ProduceCommand& command) {
         ->capture_default_str()
         ->check(CLI::IsMember({-1, 0, 1}));
     produce->add_option("--total-bytes", command.options.total_bytes,
-                        "stop after this much payload; 0: by time");
+                        "payload to send in all, measured as a whole; 0: by time");
     produce->add_option("--acknowledged-file", command.acknowledged_file,
                         "where the end of what was acknowledged is written, for `check`");
 }
@@ -253,7 +257,7 @@ void add_fetch(CLI::App& app, FetchCommand& command) {
         ->check(CLI::Range(1, 100'000));
     fetch->add_option("--start", options.start, "earliest or latest")
         ->transform(CLI::CheckedTransformer(starts).description(""));
-    fetch->add_option("--at-end", options.at_end, "wait, rewind or stop")
+    fetch->add_option("--at-end", options.at_end, "wait, rewind or stop, measured as a whole")
         ->transform(CLI::CheckedTransformer(ends).description(""));
     fetch->add_option("--max-wait-ms", options.max_wait_ms)->capture_default_str();
     fetch->add_option("--min-bytes", options.min_bytes)->capture_default_str();
@@ -304,7 +308,7 @@ int main(int argc, char** argv) {
     CLI11_PARSE(app, argc, argv);
     polylog::base::Result<void> ran;
     if (app.got_subcommand("produce")) ran = bench::run_produce(std::move(produce));
-    if (app.got_subcommand("fetch")) ran = bench::run_fetch(fetch);
+    if (app.got_subcommand("fetch")) ran = bench::run_fetch(std::move(fetch));
     if (app.got_subcommand("idle")) ran = bench::run_idle(idle);
     if (app.got_subcommand("check")) ran = bench::run_check(check);
     if (!ran) fmt::print(stderr, "kafka_load: {}\n", ran.error().message());

@@ -160,7 +160,7 @@ def _recover(run, broker, gigabytes):
 
 
 def _lost_records(run, broker, acknowledged, patience_s):
-    """Checks what was acknowledged and reads everything back. Raises RuntimeError when it is damaged."""
+    """Checks and reads back what was acknowledged. Raises RuntimeError when it is damaged."""
     argv = run.command(
         "kafka_load", "check", "--read", port=broker.port, acknowledged_file=acknowledged
     )

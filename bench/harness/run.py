@@ -84,7 +84,7 @@ class Run:
         return systems.parse_json_line(output)
 
     def command(self, program, *words, **flags):
-        """The command line of one of the project's programs; flag_name=value becomes --flag-name."""
+        """The command line of a program of the project; flag_name=value is --flag-name value."""
         argv = [self.program(program), *words]
         for name, value in flags.items():
             argv += ["--" + name.replace("_", "-"), value]
