@@ -91,7 +91,7 @@ void declare(CLI::App& app, const Option& option) {
 void declare(CLI::App& app, const Positional& positional) {
     CLI::Option* added = app.add_option(std::string(positional.name));
     if (positional.repeatable) {
-        added->expected(positional.required ? 1 : 0, CLI::detail::expected_max_vector_size);
+        added->expected(1, CLI::detail::expected_max_vector_size);
     } else {
         added->expected(1);
     }

@@ -1,0 +1,210 @@
+#include "cmd/output/render.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/json_writer.h"
+#include "base/utf8.h"
+
+namespace polylog::cmd {
+
+using base::JsonWriter;
+
+namespace {
+
+// Characters, not bytes, as a terminal counts columns of most scripts.
+size_t width_of(std::string_view text) {
+    size_t width = 0;
+    while (!text.empty()) {
+        text.remove_prefix(std::max<size_t>(base::utf8_sequence_size(text), 1));
+        ++width;
+    }
+    return width;
+}
+
+// What would break a line or drive the terminal becomes a dot.
+std::string printable(std::string text) {
+    for (char& c : text) {
+        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '.';
+    }
+    return text;
+}
+
+std::string heading_of(std::string_view column) {
+    std::string heading(column);
+    for (char& c : heading)
+        c = c == '_' ? '-' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    return heading;
+}
+
+bool is_numeric(const Table& table, size_t column) {
+    bool any = false;
+    for (const auto& row : table.rows) {
+        const Cell& cell = row[column];
+        const bool number = std::holds_alternative<int64_t>(cell) ||
+                            std::holds_alternative<double>(cell);
+        if (!number && !std::holds_alternative<std::monostate>(cell)) return false;
+        any |= number;
+    }
+    return any;
+}
+
+// Columns two spaces apart, numbers to the right, nothing behind the last one.
+std::string as_text(const Table& table, const RenderSettings& settings) {
+    std::vector<std::vector<std::string>> lines;
+    if (settings.heading) {
+        auto& heading = lines.emplace_back();
+        for (const std::string& column : table.columns) heading.push_back(heading_of(column));
+    }
+    for (const auto& row : table.rows) {
+        auto& line = lines.emplace_back();
+        for (const Cell& cell : row) line.push_back(printable(to_text(cell)));
+    }
+    std::vector<size_t> widths(table.columns.size());
+    for (const auto& line : lines) {
+        for (size_t i = 0; i < line.size(); ++i) widths[i] = std::max(widths[i], width_of(line[i]));
+    }
+    std::vector<bool> to_the_right(table.columns.size());
+    for (size_t i = 0; i < widths.size(); ++i) to_the_right[i] = is_numeric(table, i);
+    std::string out;
+    for (const auto& line : lines) {
+        std::string text;
+        for (size_t i = 0; i < line.size(); ++i) {
+            const std::string padding(widths[i] - width_of(line[i]), ' ');
+            text += (i > 0 ? "  " : "") + (to_the_right[i] ? padding + line[i] : line[i] + padding);
+        }
+        text.erase(text.find_last_not_of(' ') + 1);
+        const bool bold = settings.color && settings.heading && out.empty();
+        out += bold ? fmt::format("\033[1m{}\033[0m\n", text) : text + "\n";
+    }
+    return out;
+}
+
+void write_cell(JsonWriter& json, const Cell& cell) {
+    if (const auto* boolean = std::get_if<bool>(&cell)) {
+        json.value(*boolean);
+    } else if (const auto* integer = std::get_if<int64_t>(&cell)) {
+        json.value(*integer);
+    } else if (const auto* real = std::get_if<double>(&cell)) {
+        json.value(*real);
+    } else if (const auto* text = std::get_if<std::string>(&cell)) {
+        json.value(*text);
+    } else {
+        json.null();
+    }
+}
+
+void write_members(JsonWriter& json, const Table& table, const std::vector<Cell>& row) {
+    for (size_t i = 0; i < row.size(); ++i) {
+        json.key(table.columns[i]);
+        write_cell(json, row[i]);
+    }
+}
+
+void write_rows(JsonWriter& json, const Table& table) {
+    json.begin_array();
+    for (const auto& row : table.rows) {
+        json.begin_object();
+        write_members(json, table, row);
+        json.end_object();
+    }
+    json.end_array();
+}
+
+std::string as_ndjson(const Table& table, bool labelled) {
+    std::string out;
+    for (const auto& row : table.rows) {
+        JsonWriter json(out);
+        json.begin_object();
+        if (labelled) json.field("table", table.name);
+        write_members(json, table, row);
+        json.end_object();
+        out += '\n';
+    }
+    return out;
+}
+
+// RFC 4180, section 2: quotes around what holds a comma, a quote or a line break; quotes doubled.
+std::string csv_field(const std::string& text) {
+    if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+    std::string quoted = "\"";
+    for (const char c : text) {
+        if (c == '"') quoted += '"';
+        quoted += c;
+    }
+    return quoted + "\"";
+}
+
+std::string as_csv(const Table& table, bool heading) {
+    std::string out;
+    if (heading) out += fmt::format("{}\n", fmt::join(table.columns, ","));
+    for (const auto& row : table.rows) {
+        std::vector<std::string> fields;
+        for (const Cell& cell : row) {
+            const bool is_null = std::holds_alternative<std::monostate>(cell);
+            fields.push_back(is_null ? std::string() : csv_field(to_text(cell)));
+        }
+        out += fmt::format("{}\n", fmt::join(fields, ","));
+    }
+    return out;
+}
+
+std::string as_names(const Table& table) {
+    std::string out;
+    for (const auto& row : table.rows) out += to_text(row.front()) + "\n";
+    return out;
+}
+
+std::string as_json(const std::vector<Table>& tables) {
+    std::string out;
+    JsonWriter json(out, JsonWriter::Style::pretty);
+    if (tables.size() == 1) {
+        write_rows(json, tables.front());
+    } else {
+        json.begin_object();
+        for (const Table& table : tables) {
+            json.key(table.name);
+            write_rows(json, table);
+        }
+        json.end_object();
+    }
+    return out + "\n";
+}
+
+}  // namespace
+
+std::optional<OutputFormat> parse_output_format(std::string_view text) {
+    if (text == "table") return OutputFormat::table;
+    if (text == "json") return OutputFormat::json;
+    if (text == "ndjson") return OutputFormat::ndjson;
+    if (text == "csv") return OutputFormat::csv;
+    if (text == "name") return OutputFormat::name;
+    return std::nullopt;
+}
+
+std::string render(const Table& table, const RenderSettings& settings) {
+    return render(std::vector<Table>{table}, settings);
+}
+
+std::string render(const std::vector<Table>& tables, const RenderSettings& settings) {
+    if (tables.empty()) return {};
+    std::string out;
+    switch (settings.format) {
+    case OutputFormat::json: return as_json(tables);
+    case OutputFormat::csv: return as_csv(tables.front(), settings.heading);
+    case OutputFormat::name: return as_names(tables.front());
+    case OutputFormat::ndjson:
+        for (const Table& table : tables) out += as_ndjson(table, tables.size() > 1);
+        return out;
+    case OutputFormat::table:
+        for (const Table& table : tables) {
+            if (!out.empty()) out += '\n';
+            out += as_text(table, settings);
+        }
+        return out;
+    }
+    return out;
+}
+
+}  // namespace polylog::cmd

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cmd/output/table.h"
+
+namespace polylog::cmd {
+
+enum class OutputFormat {
+    table,   // aligned columns with a heading
+    json,    // one array of objects; for several tables, an object of arrays
+    ndjson,  // an object per line
+    csv,     // RFC 4180, with a heading
+    name,    // the first column alone
+};
+
+std::optional<OutputFormat> parse_output_format(std::string_view text);
+
+struct RenderSettings {
+    OutputFormat format = OutputFormat::table;
+    bool heading = true;
+    bool color = false;  // bold headings
+};
+
+// The table as text, ending with a line break unless empty.
+std::string render(const Table& table, const RenderSettings& settings);
+// Several tables that answer one question. As ndjson each object says in "table" what it is part
+// of; as csv and name only the first table counts.
+std::string render(const std::vector<Table>& tables, const RenderSettings& settings);
+
+}  // namespace polylog::cmd
