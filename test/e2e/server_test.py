@@ -2,7 +2,6 @@
 """The server from outside: starting, health, metrics, wrong settings, stopping, restarting."""
 
 import json
-import os
 import pathlib
 import shutil
 import signal
@@ -13,7 +12,7 @@ import unittest
 
 from broker import Broker, polylog
 
-PROJECT = pathlib.Path(os.environ.get("PROJECT", "."))
+PROJECT = pathlib.Path(__file__).resolve().parents[2]
 KCAT = shutil.which("kcat")
 
 

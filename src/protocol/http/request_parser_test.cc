@@ -86,8 +86,9 @@ TEST(RequestParser, RefusesWhatTwoReadersCouldReadDifferently) {
     EXPECT_EQ(status_of("GET / HTTP/1.1\r\nHost: h\r\nContent-Length: 0x1\r\n\r\n"), 400);
     EXPECT_EQ(status_of("GET / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n"), 400);
     EXPECT_EQ(status_of("GET / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: gzip\r\n\r\n"), 501);
-    EXPECT_EQ(status_of(std::string_view("GET / HTTP/1.1\r\nHost: \0h\r\n\r\n", 27)), 400);
-    EXPECT_EQ(status_of("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nabc"),
+    EXPECT_EQ(status_of(std::string_view("GET / HTTP/1.1\r\nHost: \0h\r\n\r\n", 28)), 400);
+    EXPECT_EQ(status_of(
+                  "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nabc\r\n"),
               400);
     EXPECT_EQ(status_of("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n"),
               400);
