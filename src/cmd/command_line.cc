@@ -136,7 +136,10 @@ void append_rows(std::string& out, std::string_view title,
     size_t width = 0;
     for (const auto& [left, right] : rows) width = std::max(width, left.size());
     out += fmt::format("\n{}:\n", title);
-    for (const auto& [left, right] : rows) out += fmt::format("  {:<{}}  {}\n", left, width, right);
+    for (const auto& [left, right] : rows) {
+        out += right.empty() ? fmt::format("  {}\n", left)
+                             : fmt::format("  {:<{}}  {}\n", left, width, right);
+    }
 }
 
 std::string option_text(const Option& option) {
