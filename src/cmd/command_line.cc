@@ -91,7 +91,7 @@ void declare(CLI::App& app, const Option& option) {
 void declare(CLI::App& app, const Positional& positional) {
     CLI::Option* added = app.add_option(std::string(positional.name));
     if (positional.repeatable) {
-        added->expected(1, CLI::detail::expected_max_vector_size);
+        added->expected(1, CLI::detail::expected_max_vector_size)->allow_extra_args();
     } else {
         added->expected(1);
     }
@@ -136,7 +136,10 @@ void append_rows(std::string& out, std::string_view title,
     size_t width = 0;
     for (const auto& [left, right] : rows) width = std::max(width, left.size());
     out += fmt::format("\n{}:\n", title);
-    for (const auto& [left, right] : rows) out += fmt::format("  {:<{}}  {}\n", left, width, right);
+    for (const auto& [left, right] : rows) {
+        out += right.empty() ? fmt::format("  {}\n", left)
+                             : fmt::format("  {:<{}}  {}\n", left, width, right);
+    }
 }
 
 std::string option_text(const Option& option) {
@@ -218,7 +221,10 @@ ExitStatus run_command_line(const CommandTable& commands, std::span<const std::s
     const std::string path = joined(words.first(length));
     const std::span<const std::string> rest = words.subspan(length);
     const Command* command = length == 0 ? nullptr : commands.find(path);
-    if (std::ranges::any_of(rest.first(std::min<size_t>(rest.size(), command ? rest.size() : 1)),
+    // Behind "--" nothing is an option.
+    const auto options = rest.first(
+        static_cast<size_t>(std::ranges::find(rest, "--") - rest.begin()));
+    if (std::ranges::any_of(command ? options : options.first(std::min<size_t>(options.size(), 1)),
                             asks_for_help)) {
         fmt::print("{}", help_text(commands, command ? command->path : ""));
         return ExitStatus::ok;

@@ -8,7 +8,8 @@ import subprocess
 import time
 import unittest
 
-from cli_broker import POLYLOG, BrokerTest, run
+from broker import POLYLOG
+from client import BrokerTest, run
 
 
 class Topics(BrokerTest):
@@ -142,7 +143,7 @@ class Records(BrokerTest):
     def test_a_reader_that_has_seen_enough_ends_the_program_in_peace(self):
         self.one_partition("long")
         self.polylog("pub", "long", stdin=b"line\n" * 200_000)
-        with subprocess.Popen([POLYLOG, "tail", "long", "-o", "start", "-b", self.broker.address],
+        with subprocess.Popen([POLYLOG, "tail", "long", "-o", "start", "-b", self.broker.kafka],
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE) as tail:
             self.assertEqual(tail.stdout.readline(), b"line\n")
             tail.stdout.close()
@@ -151,7 +152,7 @@ class Records(BrokerTest):
 
     def test_an_interrupt_ends_a_tail_with_its_own_status(self):
         self.one_partition("endless")
-        with subprocess.Popen([POLYLOG, "tail", "endless", "-f", "-b", self.broker.address],
+        with subprocess.Popen([POLYLOG, "tail", "endless", "-f", "-b", self.broker.kafka],
                               stdout=subprocess.PIPE) as tail:
             self.polylog("pub", "endless", stdin=b"x\n")
             self.assertEqual(tail.stdout.readline(), b"x\n")
@@ -178,7 +179,7 @@ class Records(BrokerTest):
 @unittest.skipUnless(shutil.which("kcat"), "kcat is not installed")
 class OtherClients(BrokerTest):
     def kcat(self, *words, stdin=b""):
-        finished = subprocess.run(["kcat", "-b", self.broker.address, *words], input=stdin,
+        finished = subprocess.run(["kcat", "-b", self.broker.kafka, *words], input=stdin,
                                   capture_output=True, check=True, timeout=60)
         return finished.stdout
 
@@ -269,6 +270,20 @@ class WithoutBroker(unittest.TestCase):
                       ("topic", "list", "-b", "nowhere:x"), ("topic", "list", "--timeout", "soon")):
             self.assertEqual(run(*words).status, 64, words)
 
+    def test_every_command_shows_examples_and_exit_statuses_in_its_help(self):
+        for path in ("topic create", "topic list", "topic describe", "topic alter", "topic delete",
+                     "group list", "group describe", "group seek", "group delete", "pub", "tail",
+                     "lag", "lag check", "bench pub", "bench sub", "bench e2e", "explain", "cheat",
+                     "completion"):
+            shown = run(*path.split(), "--help")
+            self.assertEqual(shown.status, 0)
+            for part in ("Usage:", "Examples:", "Exit status:"):
+                self.assertIn(part, shown.text, path)
+
+    def test_completion_takes_options_for_what_they_are(self):
+        for typed in ("--he", "--help"):
+            self.assertEqual(run("__complete", "--", "topic", "list", typed).lines, ["--help"])
+
     def test_codes_are_explained(self):
         explained = run("explain", "pl2031")
         self.assertEqual(explained.status, 0)
@@ -283,4 +298,4 @@ class WithoutBroker(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=["cli_test"])
+    unittest.main()

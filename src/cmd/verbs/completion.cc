@@ -132,6 +132,7 @@ Completions complete(const CommandTable& commands, std::span<const std::string> 
         for (const Option& option : command->options) {
             if (!option.hidden) offer(completions, names_of(option).back(), typed);
         }
+        offer(completions, "--help", typed);
         return completions;
     }
     if (const Positional* positional = next_positional(*command, given)) {
