@@ -36,6 +36,7 @@ class Broker:
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="polylog-"))
         self.process = None
         self.ports = None
+        self.kafka_port = 0  # any free one; set it to come back on the same after a restart
 
     def __enter__(self):
         self.start()
@@ -53,7 +54,7 @@ class Broker:
         with open(self.directory / "out", "ab") as out, open(self.directory / "log", "ab") as log:
             self.process = subprocess.Popen(
                 [POLYLOG, self.verb, "--data-dir", self.directory / "data", "--kafka",
-                 "127.0.0.1:0", "--admin", "127.0.0.1:0", "--ports-file", ports_file,
+                 f"127.0.0.1:{self.kafka_port}", "--admin", "127.0.0.1:0", "--ports-file", ports_file,
                  "--set", "storage.wal_file_bytes=8MiB", *self.flags],
                 stdout=out, stderr=log, env=clean_environment())
         deadline = time.monotonic() + START_SECONDS
