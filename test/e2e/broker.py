@@ -5,14 +5,13 @@ import os
 import pathlib
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
 import urllib.error
 import urllib.request
 
 # The binary is the first argument of every test; what follows is unittest's.
-POLYLOG = str(pathlib.Path(sys.argv.pop(1) if len(sys.argv) > 1 else "build/dev/polylog").resolve())
+POLYLOG = str(pathlib.Path(os.environ.get("POLYLOG", "build/dev/polylog")).resolve())
 START_SECONDS = 20
 STOP_SECONDS = 20
 
