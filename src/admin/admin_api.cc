@@ -74,7 +74,7 @@ Task<Response> AdminApi::readiness(Request request) {
 }
 
 Task<Response> AdminApi::metrics(Request request) {
-    return render(accepts_open_metrics(request), ObjectSeries().objects_max);
+    return render(accepts_open_metrics(request), BrokerMetrics().objects_max);
 }
 
 Task<Response> AdminApi::metrics_per_object(Request request) {
@@ -85,7 +85,9 @@ Task<Response> AdminApi::render(bool open_metrics, size_t objects_max) {
     base::MetricsSnapshot snapshot = co_await collect_();
     snapshot.add_gauge(kBuildInfo, {{"version", std::string(version_)}}, 1);
     snapshot.add_gauge(kUp, {}, broker_ && !stopping_ ? 1 : 0);
-    if (broker_) co_await add_broker_metrics(*broker_, snapshot, {.objects_max = objects_max});
+    if (broker_)
+        co_await add_broker_metrics(*broker_, snapshot,
+                                    {.objects_max = objects_max, .address = address_});
     const auto format = open_metrics ? base::MetricsFormat::open_metrics
                                      : base::MetricsFormat::prometheus;
     co_return Response{.headers = {{"Content-Type", std::string(base::content_type(format))}},

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <string>
 #include <string_view>
 
 #include "base/metrics.h"
@@ -31,8 +32,11 @@ public:
     // The handlers refer to this object, which outlives the router.
     void add_routes(http::Router& router);
 
-    // The broker has recovered and its listeners are open.
-    void ready(broker::Broker& broker) { broker_ = &broker; }
+    // The broker has recovered; clients reach it at `address`.
+    void ready(broker::Broker& broker, std::string address) {
+        broker_ = &broker;
+        address_ = std::move(address);
+    }
     // Clients should go elsewhere; the broker is still there.
     void stopping() { stopping_ = true; }
     // The broker is about to go.
@@ -48,6 +52,7 @@ private:
     const std::string_view version_;  // a literal
     const Collect collect_;
     broker::Broker* broker_ = nullptr;
+    std::string address_;
     bool stopping_ = false;
 };
 

@@ -250,27 +250,29 @@ Task<void> add_groups(broker::Broker& broker, MetricsSnapshot& snapshot, size_t 
 }  // namespace
 
 Task<void> add_broker_metrics(broker::Broker& broker, MetricsSnapshot& snapshot,
-                              ObjectSeries series) {
+                              BrokerMetrics options) {
     for (const auto& usage : co_await broker.storage_usage()) add_usage(usage, snapshot);
     for (const auto& each : co_await broker.storage_statistics()) add_statistics(each, snapshot);
     add_recovery(broker.recovery(), snapshot);
 
     const meta::ImagePtr image = broker.topics().image();
     snapshot.add_gauge(kBrokers, {}, 1);
-    snapshot.add_gauge(kBrokerInfo, {{"id", fmt::to_string(broker.node().value)}}, 1);
+    snapshot.add_gauge(kBrokerInfo,
+                       {{"id", fmt::to_string(broker.node().value)}, {"address", options.address}},
+                       1);
     const auto logs = co_await broker.streams().stored_logs();
-    const bool per_partition = logs.size() <= series.objects_max;
+    const bool per_partition = logs.size() <= options.objects_max;
     if (!per_partition) {
         snapshot.add_gauge(kOmitted, {{"kind", "partition"}}, number(logs.size()));
     }
-    if (image->topics.size() <= series.objects_max) {
+    if (image->topics.size() <= options.objects_max) {
         for (const auto& [name, topic] : image->topics) {
             snapshot.add_gauge(kTopicPartitions, {{"topic", name}}, topic->partition_count);
         }
     }
     HighWatermarks high_watermarks = add_partitions(logs, *image, broker.node(), per_partition,
                                                     snapshot);
-    co_await add_groups(broker, snapshot, series.objects_max, std::move(high_watermarks));
+    co_await add_groups(broker, snapshot, options.objects_max, std::move(high_watermarks));
 }
 
 }  // namespace polylog::admin

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 
 #include "base/metrics.h"
 #include "broker/broker.h"
@@ -10,16 +11,16 @@
 // groups have the names and labels of kafka_exporter, so that dashboards made for it work.
 namespace polylog::admin {
 
-// Which objects get series of their own.
-struct ObjectSeries {
+struct BrokerMetrics {
     // With more partitions, or more groups, than this their families are left out (a gauge says
     // so): a scrape stays below a second and a few megabytes.
     size_t objects_max = 1'000;
+    std::string address = {};  // where clients reach this broker, "host:port"
 };
 
 // Adds counters of storage, and the gauges of topics, partitions and groups. Callable from any
 // shard.
 io::Task<void> add_broker_metrics(broker::Broker& broker, base::MetricsSnapshot& snapshot,
-                                  ObjectSeries series);
+                                  BrokerMetrics options);
 
 }  // namespace polylog::admin

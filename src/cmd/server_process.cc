@@ -131,7 +131,7 @@ Task<ServerProcess::Outcome> ServerProcess::serve() {
         log_recovery();
         failure = co_await open_listeners();
         if (!failure) failure = announce_ready();
-        if (!failure) admin_api_.ready(*broker_);
+        if (!failure) admin_api_.ready(*broker_, io::to_string(listening_.kafka.front()));
         while (!failure && !stopping_) co_await stop_requested_.wait();
 
         // From here on everything goes down in the reverse order.

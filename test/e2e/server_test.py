@@ -135,7 +135,8 @@ class Metrics(unittest.TestCase):
             self.assertEqual(status, 200)
             self.assertIn("version=0.0.4", headers["Content-Type"])
             for name in ("polylog_build_info", "polylog_ready 1", "kafka_brokers 1",
-                         "kafka_broker_info", "polylog_request_seconds_bucket",
+                         f'kafka_broker_info{{id="1",address="{broker.kafka}"}} 1',
+                         "polylog_request_seconds_bucket",
                          "polylog_appended_batches_total", "polylog_commit_seconds_total",
                          "polylog_connections_accepted_total", "process_resident_memory_bytes"):
                 self.assertIn(name, text)
