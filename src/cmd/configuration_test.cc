@@ -78,8 +78,8 @@ TEST(Configuration, SaysWhatIsWrongWhereAndWhatWasMeant) {
 }
 
 TEST(Configuration, TellsWhereEachValueComesFrom) {
-    const auto configuration =
-        configure({{"shards", {"2", "p.toml:1:1"}}, {"kafka.num.partitions", {"8", "--set"}}});
+    const auto configuration = configure(
+        {{"shards", {"2", "p.toml:1:1"}}, {"kafka.num.partitions", {"8", "--set"}}});
     ASSERT_TRUE(configuration.has_value());
     const auto set = shown_settings(*configuration, false);
     ASSERT_EQ(set.size(), 2);

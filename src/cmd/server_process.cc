@@ -46,6 +46,7 @@ std::string storage_hint(ErrorCode code) {
 struct ServerProcess::Front {
     explicit Front(io::Shard& its_shard) : shard(its_shard) {}
 
+    // coroutine-safe: the settings, and the limits in them, outlive every listener
     Task<Result<io::Endpoint>> listen(broker::Broker& broker, const base::Limits& limits,
                                       StreamListener listener) {
         auto server = std::make_unique<kafka::Server>(shard, broker, limits,

@@ -10,7 +10,8 @@ import time
 import urllib.error
 import urllib.request
 
-POLYLOG = os.environ.get("POLYLOG", "build/dev/polylog")
+# The binary is the first argument of every test; what follows is unittest's.
+POLYLOG = str(pathlib.Path(os.environ.get("POLYLOG", "build/dev/polylog")).resolve())
 START_SECONDS = 20
 STOP_SECONDS = 20
 

@@ -1,8 +1,7 @@
 #!/usr/bin/env python3
-"""The server from outside: starting, health, metrics, configuration errors, stopping, restarting."""
+"""The server from outside: starting, health, metrics, wrong settings, stopping, restarting."""
 
 import json
-import os
 import pathlib
 import shutil
 import signal
@@ -13,7 +12,7 @@ import unittest
 
 from broker import Broker, polylog
 
-PROJECT = pathlib.Path(os.environ.get("PROJECT", "."))
+PROJECT = pathlib.Path(__file__).resolve().parents[2]
 KCAT = shutil.which("kcat")
 
 
@@ -55,7 +54,7 @@ class Starting(unittest.TestCase):
                 self.assertIn('"shards":2', broker.log())
                 self.assertEqual(broker.out(), "")
             shown = polylog("config", "show", "-c", path / "polylog.toml", "--origin").stdout
-            self.assertIn("conf.d/50.toml:2:1", shown)
+            self.assertIn("conf.d/50.toml:2:", shown)
             self.assertRegex(shown, r"kafka\.num\.partitions +5 ")
 
     def test_a_taken_port_is_named_with_the_flag_that_changes_it(self):
@@ -202,8 +201,8 @@ class Stopping(unittest.TestCase):
         with Broker() as broker:
             broker.process.send_signal(signal.SIGUSR1)
             broker.get("/livez")
-            self.assertIn("log_level_changed", broker.log())
             self.assertEqual(broker.stop(), 0)
+            self.assertIn('"level":"debug"', broker.log())
 
 
 if __name__ == "__main__":

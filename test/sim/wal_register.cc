@@ -174,19 +174,19 @@ const bool
                      {.name = "wal_register_without_sync",
                       .promise = "the checker finds acknowledgements before a sync",
                       .run = [](World& world) { run_register(world, {.skips_sync = true}); },
-                      .caught_within = 5}) &&
+                      .caught_within = 50}) &&
                  register_scenario(
                      {.name = "wal_register_without_directory_sync",
                       .promise = "the checker finds a rename that was not made durable",
                       .run =
                           [](World& world) { run_register(world, {.skips_directory_sync = true}); },
-                      .caught_within = 5}) &&
+                      .caught_within = 50}) &&
                  register_scenario(
                      {.name = "wal_register_repeating_sync",
                       .promise = "the checker finds a failed sync that was taken for a passing one",
                       .run =
                           [](World& world) { run_register(world, {.repeats_failed_sync = true}); },
-                      .caught_within = 20});
+                      .caught_within = 200});
 
 }  // namespace
 }  // namespace polylog::sim

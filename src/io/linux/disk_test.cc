@@ -287,7 +287,7 @@ TEST_P(LinuxDisk, FailuresNameTheOperationTheFileAndTheReason) {
     loop.run(fail_with_reasons(loop.disk()));
 }
 
-constexpr int kOverlapping = 700;  // more than the kernel is given at once
+constexpr int kOverlapping = 300;  // more than the kernel is given at once
 
 Task<void> write_block(File& file, int index) {
     must(co_await file.write(static_cast<uint64_t>(index) * 4096, pieces(block(4096, index))));

@@ -132,7 +132,7 @@ TEST(LinuxShard, SleepsInTheKernelWhenThereIsNothingToDo) {
         Loop loop(engine);
         rusage before, after;
         ASSERT_EQ(::getrusage(RUSAGE_THREAD, &before), 0);
-        loop.run(sleep(milliseconds(20)));
+        loop.run(sleep(milliseconds(10)));
         ASSERT_EQ(::getrusage(RUSAGE_THREAD, &after), 0);
         EXPECT_LE(after.ru_nvcsw - before.ru_nvcsw, 5);
     }

@@ -84,7 +84,7 @@ Result<void> FileSystem::write(Inode& inode, FileWrite write, Outcome outcome) {
     } else {
         file.write(write.position, write.pieces);
         const bool completes = !fails && outcome != Outcome::interrupted && room == asked;
-        if (write.data_sync && completes) file.write_through(write.position, asked);
+        if (write.data_sync && completes && asked > 0) file.write_through(write.position, asked);
     }
     changed(inode, blocks_before);
     if (room < reach) return fail(ErrorCode::disk_full);

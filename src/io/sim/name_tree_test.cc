@@ -176,6 +176,18 @@ TEST(NameTree, AMovedDirectoryKeepsItsFilesOnEitherSideOfAPowerCut) {
     EXPECT_EQ(answers, (std::set<std::string>{"dir/file ", "moved/file "}));
 }
 
+TEST(NameTree, AMovedDirectoryRestsOnAllEarlierChanges) {
+    // Were the second move kept without the first, each directory would lie inside the other.
+    const auto answers = after_power_cut([](NameTree& tree) {
+        ASSERT_TRUE(tree.create_directories("outer/inner"));
+        create(tree, "outer/inner/file");
+        for (const char* directory : {"", "outer", "outer/inner"}) sync(tree, directory);
+        ASSERT_TRUE(tree.rename("outer/inner", "freed"));
+        ASSERT_TRUE(tree.rename("outer", "freed/outer"));
+    });
+    EXPECT_EQ(answers, (std::set<std::string>{"outer/inner/file ", "freed/file "}));
+}
+
 TEST(NameTree, SyncCoversOnlyChangesMadeBeforeIt) {
     const auto answers = after_power_cut([](NameTree& tree) {
         create(tree, "early");

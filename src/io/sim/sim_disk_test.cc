@@ -124,6 +124,12 @@ TEST_F(SimDiskTest, DataSyncWritesAreDurableWhenTheyComplete) {
     EXPECT_EQ(durable(), "helloworld");
 }
 
+TEST_F(SimDiskTest, AnEmptyDataSyncWriteMakesNothingDurable) {
+    ASSERT_TRUE(write(kBuffered, {{"hello", 0}}));
+    ASSERT_TRUE(write(kDataSync, {{"", 1}}));
+    EXPECT_EQ(durable(), "");
+}
+
 TEST_F(SimDiskTest, KillKeepsThePageCacheAndAPowerCutMayNot) {
     std::set<std::string> after_power_cut;
     for (uint64_t seed = 0; seed < 40; ++seed) {

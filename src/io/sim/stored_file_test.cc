@@ -227,6 +227,22 @@ TEST(StoredFile, AnUnsyncedTruncateMayComeBackButNotMixWithLaterWrites) {
     }
 }
 
+TEST(StoredFile, WritesBeforeAnUnsyncedTruncateSurviveWithoutIt) {
+    const auto answers = over_seeds([](RandomStream& stream) {
+        StoredFile file;
+        write(file, 0, blocks("aaa"));
+        file.sync(file.last_change());
+        write(file, 0, blocks("B"));
+        write(file, kBlockBytes, blocks("C"));
+        file.truncate(0);
+        file.power_cut(stream);
+        return letters_of(file);
+    });
+    for (const char* expected : {"", "aaa", "Baa", "aCa", "BCa"}) {
+        EXPECT_TRUE(answers.contains(expected)) << expected;
+    }
+}
+
 TEST(StoredFile, StaleReadShowsWhatABlockHeldBefore) {
     RandomStream stream(1);
     StoredFile file;

@@ -18,6 +18,8 @@ constexpr size_t kReadBytes = 16 * 1024;
 constexpr size_t kSendBytes = 64 * 1024;
 // A request gets this long before its rate is judged.
 constexpr base::Duration kRequestGrace = std::chrono::seconds(10);
+// How long a client that sent nonsense may still send before it is cut off.
+constexpr base::Duration kLingerTime = std::chrono::milliseconds(500);
 
 // RFC 9110, 5.6.7: "Sun, 06 Nov 1994 08:49:37 GMT".
 std::string http_date(base::WallTime time) {
@@ -50,6 +52,7 @@ Task<void> Connection::run() {
         busy_ = false;
         if (!answered || closing_) break;
     }
+    if (parser_.failed_status() != 0) co_await discard_rest();
     stream_->close();
 }
 
@@ -124,6 +127,16 @@ Task<Result<void>> Connection::send() {
     unsent_.clear();
     if (unsent_.capacity() > kReadBytes) unsent_.shrink_to_fit();
     co_return {};
+}
+
+// Closing while bytes of the client are unread resets the connection, which may cost the client the
+// answer that tells it what was wrong (RFC 9112, 9.6). So they are read for a moment.
+Task<void> Connection::discard_rest() {
+    overdue_timer_.arm(io::Shard::current().now() + kLingerTime, [this] { stream_->close(); });
+    received_.resize(kReadBytes);
+    while (co_await stream_->readable()) {
+        if (!stream_->read_some(std::as_writable_bytes(std::span(received_)))) break;
+    }
 }
 
 // Idle connections may wait long; one inside a request must keep up the least rate.

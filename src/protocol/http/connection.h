@@ -34,6 +34,7 @@ private:
     io::Task<base::Result<void>> receive();
     io::Task<base::Result<void>> answer_received();
     io::Task<base::Result<void>> send();
+    io::Task<void> discard_rest();
     void append(const Response& response, bool head_only, bool keep_alive);
     void close_at(base::MonoTime deadline);
     base::MonoTime receive_deadline() const;

@@ -33,8 +33,8 @@ int status_of(std::string_view bytes) {
 }
 
 TEST(RequestParser, TakesARequestApart) {
-    const Parsed parsed =
-        parse("GET /a/b?x=1&y=%41+b HTTP/1.1\r\nHost: here\r\nX-Empty:\r\naccept:  */* \r\n\r\n");
+    const Parsed parsed = parse(
+        "GET /a/b?x=1&y=%41+b HTTP/1.1\r\nHost: here\r\nX-Empty:\r\naccept:  */* \r\n\r\n");
     ASSERT_EQ(parsed.requests.size(), 1);
     const Request& request = parsed.requests[0];
     EXPECT_EQ(request.method, "GET");
@@ -86,8 +86,9 @@ TEST(RequestParser, RefusesWhatTwoReadersCouldReadDifferently) {
     EXPECT_EQ(status_of("GET / HTTP/1.1\r\nHost: h\r\nContent-Length: 0x1\r\n\r\n"), 400);
     EXPECT_EQ(status_of("GET / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n"), 400);
     EXPECT_EQ(status_of("GET / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: gzip\r\n\r\n"), 501);
-    EXPECT_EQ(status_of(std::string_view("GET / HTTP/1.1\r\nHost: \0h\r\n\r\n", 27)), 400);
-    EXPECT_EQ(status_of("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nabc"),
+    EXPECT_EQ(status_of(std::string_view("GET / HTTP/1.1\r\nHost: \0h\r\n\r\n", 28)), 400);
+    EXPECT_EQ(status_of(
+                  "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nabc\r\n"),
               400);
     EXPECT_EQ(status_of("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n"),
               400);
@@ -112,7 +113,8 @@ TEST(RequestParser, NeverTakesMoreThanItsLimits) {
 
 TEST(RequestParser, SaysOnceThatTheClientWaitsForTheBodyToBeWanted) {
     RequestParser parser(kLimits);
-    parser.consume("POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
+    parser.consume(
+        "POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
     EXPECT_TRUE(parser.wants_continue());
     EXPECT_FALSE(parser.wants_continue());
     parser.consume("ok");
@@ -121,11 +123,9 @@ TEST(RequestParser, SaysOnceThatTheClientWaitsForTheBodyToBeWanted) {
 }
 
 TEST(RequestParser, ClosesWhenTheClientAsks) {
-    EXPECT_FALSE(parse("GET / HTTP/1.1\r\nHost: h\r\nConnection: x, Close\r\n\r\n")
-                     .requests[0]
-                     .keep_alive);
-    EXPECT_TRUE(
-        parse("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n").requests[0].keep_alive);
+    EXPECT_FALSE(
+        parse("GET / HTTP/1.1\r\nHost: h\r\nConnection: x, Close\r\n\r\n").requests[0].keep_alive);
+    EXPECT_TRUE(parse("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n").requests[0].keep_alive);
 }
 
 }  // namespace

@@ -17,8 +17,9 @@ constexpr base::MetricSpec kFailures{
 RequestMetrics::RequestMetrics()
     : failures_(&registry_.counter(kFailures, {{"protocol", "kafka"}})) {
     for (const Served& served : served_apis()) {
-        seconds_.push_back(&registry_.histogram(
-            kRequestSeconds, {{"protocol", "kafka"}, {"op", std::string(served.api->name)}}));
+        seconds_.push_back(
+            &registry_.histogram(kRequestSeconds,
+                                 {{"protocol", "kafka"}, {"op", std::string(served.api->name)}}));
     }
 }
 

@@ -12,8 +12,8 @@ TEST(RequestMetrics, CountsEachApiUnderItsOwnName) {
 
     const base::MetricsSnapshot snapshot = metrics.collect();
     const auto count_of = [&snapshot](const char* op) {
-        const auto* value =
-            snapshot.find("polylog_request_seconds", {{"protocol", "kafka"}, {"op", op}});
+        const auto* value = snapshot.find("polylog_request_seconds",
+                                          {{"protocol", "kafka"}, {"op", op}});
         return std::get<std::unique_ptr<base::HistogramCounts>>(*value)->count();
     };
     EXPECT_EQ(count_of("Metadata"), 2);
