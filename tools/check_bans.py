@@ -75,7 +75,8 @@ CODE_RULES = (
     Rule("using_namespace", r"\busing\s+namespace\b", "write the names out"),
     Rule("protocol_name", r"(?i)\b\w*(?:kafka|amqp|rabbit|redis(?!t)|(?<![a-z])s[qn]s(?![a-z]))\w*",
          "rooms below protocol/ speak of append, read, send, lease, settle and route",
-         ("src/protocol/", "src/admin/", "src/client/", "src/cmd/"), only=("src/",), in_tests=False),
+         ("src/protocol/", "src/admin/", "src/client/", "src/cmd/"), only=("src/",),
+         in_tests=False),
     Rule("dropped_result",
          r"\(\s*void\s*\)\s*(?:co_await\b|[A-Za-z_][\w:.]*(?:->[\w:.]+)*\s*\()"
          r"|\bstatic_cast<void>\s*\(|\bstd::ignore\s*=",
