@@ -31,11 +31,17 @@ Result<Item> only(std::vector<Item> items) {
                       fmt::format("the broker answered {} items instead of one", items.size()));
 }
 
+// What one leader is asked.
+struct Question {
+    ConnectionRef leader;
+    kafka::ListOffsetsRequest request;
+};
+
 }  // namespace
 
 Task<Result<kafka::CreateTopicsResponse::Topic>> Admin::create_topic(NewTopic topic,
                                                                      bool validate_only) {
-    CO_TRY(Connection* const connection, co_await cluster_.any());
+    CO_TRY(const ConnectionRef connection, co_await cluster_.any());
     kafka::CreateTopicsRequest request;
     request.timeout_ms = kTimeoutMs;
     request.validate_only = validate_only;
@@ -52,7 +58,7 @@ Task<Result<kafka::CreateTopicsResponse::Topic>> Admin::create_topic(NewTopic to
 }
 
 Task<Result<void>> Admin::delete_topic(std::string name) {
-    CO_TRY(Connection* const connection, co_await cluster_.any());
+    CO_TRY(const ConnectionRef connection, co_await cluster_.any());
     kafka::DeleteTopicsRequest request;
     request.timeout_ms = kTimeoutMs;
     // Version 6 moved the names into structures; both are filled in, the version sends its own.
@@ -65,7 +71,7 @@ Task<Result<void>> Admin::delete_topic(std::string name) {
 
 Task<Result<void>> Admin::set_partition_count(std::string topic, int32_t count,
                                               bool validate_only) {
-    CO_TRY(Connection* const connection, co_await cluster_.any());
+    CO_TRY(const ConnectionRef connection, co_await cluster_.any());
     kafka::CreatePartitionsRequest request;
     request.timeout_ms = kTimeoutMs;
     request.validate_only = validate_only;
@@ -77,7 +83,7 @@ Task<Result<void>> Admin::set_partition_count(std::string topic, int32_t count,
 
 Task<Result<std::vector<kafka::DescribeConfigsResponse::Config>>> Admin::topic_configs(
     std::string topic) {
-    CO_TRY(Connection* const connection, co_await cluster_.any());
+    CO_TRY(const ConnectionRef connection, co_await cluster_.any());
     kafka::DescribeConfigsRequest request;
     auto& resource = request.resources.emplace_back();
     resource.resource_type = kafka::ConfigResourceType::topic;
@@ -90,7 +96,7 @@ Task<Result<std::vector<kafka::DescribeConfigsResponse::Config>>> Admin::topic_c
 
 Task<Result<void>> Admin::alter_topic_configs(std::string topic, std::vector<ConfigChange> changes,
                                               bool validate_only) {
-    CO_TRY(Connection* const connection, co_await cluster_.any());
+    CO_TRY(const ConnectionRef connection, co_await cluster_.any());
     kafka::IncrementalAlterConfigsRequest request;
     request.validate_only = validate_only;
     auto& resource = request.resources.emplace_back();
@@ -112,11 +118,13 @@ Task<Result<std::map<int32_t, Offsets>>> Admin::list_offsets(std::string topic,
                                                              int64_t timestamp_ms,
                                                              kafka::IsolationLevel isolation) {
     CO_TRY(const int32_t count, co_await cluster_.partition_count(topic));
-    std::map<Connection*, kafka::ListOffsetsRequest> requests;
+    std::map<std::string, Question> questions;  // by leader, in an order that repeats
     for (int32_t partition = 0; partition < count; ++partition) {
         TopicPartition target{topic, partition};
-        CO_TRY(Connection* const leader, co_await cluster_.leader(std::move(target)));
-        kafka::ListOffsetsRequest& request = requests[leader];
+        CO_TRY(const ConnectionRef leader, co_await cluster_.leader(std::move(target)));
+        Question& question = questions[io::to_string(leader->peer())];
+        question.leader = leader;
+        kafka::ListOffsetsRequest& request = question.request;
         request.replica_id = -1;
         request.isolation_level = isolation;
         request.timeout_ms = kTimeoutMs;
@@ -126,7 +134,9 @@ Task<Result<std::map<int32_t, Offsets>>> Admin::list_offsets(std::string topic,
         wanted.timestamp = timestamp_ms;
     }
     std::vector<Task<Result<kafka::ListOffsetsResponse>>> calls;
-    for (auto& [leader, request] : requests) calls.push_back(leader->call(std::move(request)));
+    for (auto& [name, question] : questions) {
+        calls.push_back(question.leader->call(std::move(question.request)));
+    }
     std::map<int32_t, Offsets> offsets;
     for (const auto& response : co_await io::when_all(std::move(calls))) {
         if (!response) co_return base::fail(response.error());
@@ -145,7 +155,7 @@ Task<Result<std::vector<kafka::ListGroupsResponse::Group>>> Admin::groups() {
     std::vector<kafka::ListGroupsResponse::Group> groups;
     // Every broker knows only the groups that it coordinates.
     for (const auto& broker : metadata.brokers) {
-        CO_TRY(Connection* const connection, co_await cluster_.node(broker.node_id));
+        CO_TRY(const ConnectionRef connection, co_await cluster_.node(broker.node_id));
         CO_TRY(auto response, co_await connection->call(kafka::ListGroupsRequest{}));
         CO_TRY_VOID(check(response.error_code));
         for (auto& group : response.groups) groups.push_back(std::move(group));
@@ -154,7 +164,7 @@ Task<Result<std::vector<kafka::ListGroupsResponse::Group>>> Admin::groups() {
 }
 
 Task<Result<kafka::DescribeGroupsResponse::Group>> Admin::describe_group(std::string group) {
-    CO_TRY(Connection* const connection, co_await cluster_.group_coordinator(group));
+    CO_TRY(const ConnectionRef connection, co_await cluster_.group_coordinator(group));
     kafka::DescribeGroupsRequest request;
     request.groups = {group};
     CO_TRY(auto response, co_await connection->call(request));
@@ -172,7 +182,7 @@ Task<Result<kafka::DescribeGroupsResponse::Group>> Admin::describe_group(std::st
 }
 
 Task<Result<Committed>> Admin::committed(std::string group) {
-    CO_TRY(Connection* const connection, co_await cluster_.group_coordinator(group));
+    CO_TRY(const ConnectionRef connection, co_await cluster_.group_coordinator(group));
     kafka::OffsetFetchRequest request;
     request.groups.emplace_back().group_id = group;
     const CallSettings settings{.min_version = kFirstVersionOfGroups,
@@ -192,7 +202,7 @@ Task<Result<Committed>> Admin::committed(std::string group) {
 }
 
 Task<Result<void>> Admin::commit(std::string group, Committed offsets) {
-    CO_TRY(Connection* const connection, co_await cluster_.group_coordinator(group));
+    CO_TRY(const ConnectionRef connection, co_await cluster_.group_coordinator(group));
     kafka::OffsetCommitRequest request;
     request.group_id = group;
     for (const auto& [partition, offset] : offsets) {
@@ -213,7 +223,7 @@ Task<Result<void>> Admin::commit(std::string group, Committed offsets) {
 }
 
 Task<Result<void>> Admin::delete_group(std::string group) {
-    CO_TRY(Connection* const connection, co_await cluster_.group_coordinator(group));
+    CO_TRY(const ConnectionRef connection, co_await cluster_.group_coordinator(group));
     kafka::DeleteGroupsRequest request;
     request.groups_names = {group};
     CO_TRY(auto response, co_await connection->call(request));

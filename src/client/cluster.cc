@@ -14,12 +14,12 @@ using io::Task;
 Cluster::Cluster(io::Env& env, ClusterSettings settings)
     : env_(env), settings_(std::move(settings)) {}
 
-Task<Result<Connection*>> Cluster::any() {
+Task<Result<ConnectionRef>> Cluster::any() {
     for (const auto& [name, slot] : slots_) {
-        if (slot.connection && slot.connection->is_open()) co_return slot.connection.get();
+        if (slot.connection && slot.connection->is_open()) co_return slot.connection;
     }
-    Result<Connection*> result = base::fail(ErrorCode::invalid_request,
-                                            "no broker address is given");
+    Result<ConnectionRef> result = base::fail(ErrorCode::invalid_request,
+                                              "no broker address is given");
     for (const io::Endpoint& endpoint : settings_.bootstrap) {
         result = co_await connect(endpoint);
         if (result) break;
@@ -43,19 +43,18 @@ private:
 };
 
 // One attempt at a time per address; whoever comes meanwhile waits for its outcome.
-Task<Result<Connection*>> Cluster::connect(io::Endpoint endpoint) {
+Task<Result<ConnectionRef>> Cluster::connect(io::Endpoint endpoint) {
     Slot& slot = slots_[io::to_string(endpoint)];
     while (slot.opening) co_await slot.opened.wait();
-    if (slot.connection && slot.connection->is_open()) co_return slot.connection.get();
-    if (slot.connection) broken_.push_back(std::move(slot.connection));
+    if (slot.connection && slot.connection->is_open()) co_return slot.connection;
     const Opening opening(slot);
     auto opened = co_await Connection::open(env_, std::move(endpoint), settings_.connection);
     if (!opened) co_return base::fail(std::move(opened).error());
     slot.connection = std::move(*opened);
-    co_return slot.connection.get();
+    co_return slot.connection;
 }
 
-Task<Result<Connection*>> Cluster::node(int32_t id) {
+Task<Result<ConnectionRef>> Cluster::node(int32_t id) {
     if (!brokers_.contains(id)) {
         CO_TRY_VOID(co_await metadata({}));
     }
@@ -68,7 +67,7 @@ Task<Result<Connection*>> Cluster::node(int32_t id) {
 }
 
 Task<Result<kafka::MetadataResponse>> Cluster::metadata(TopicsWanted wanted) {
-    CO_TRY(Connection* const connection, co_await any());
+    CO_TRY(const ConnectionRef connection, co_await any());
     kafka::MetadataRequest request;
     request.allow_auto_topic_creation = wanted.may_create;
     if (!wanted.all) {
@@ -114,7 +113,7 @@ Task<Result<int32_t>> Cluster::partition_count(std::string topic, bool may_creat
     }
 }
 
-Task<Result<Connection*>> Cluster::leader(TopicPartition partition) {
+Task<Result<ConnectionRef>> Cluster::leader(TopicPartition partition) {
     if (!leaders_.contains(partition.topic)) {
         CO_TRY_VOID(co_await partition_count(partition.topic));
     }
@@ -134,8 +133,8 @@ Task<Result<Connection*>> Cluster::leader(TopicPartition partition) {
     co_return co_await node(id);
 }
 
-Task<Result<Connection*>> Cluster::group_coordinator(std::string group) {
-    CO_TRY(Connection* const connection, co_await any());
+Task<Result<ConnectionRef>> Cluster::group_coordinator(std::string group) {
+    CO_TRY(const ConnectionRef connection, co_await any());
     kafka::FindCoordinatorRequest request;
     request.coordinator_keys = {group};
     // From version 4 on, one question may name several groups (KIP-699).

@@ -25,6 +25,10 @@ struct TopicsWanted {
     bool may_create = false;
 };
 
+// Held while calls are made on it: a connection that broke and was replaced goes with its last
+// user.
+using ConnectionRef = std::shared_ptr<Connection>;
+
 // What a client knows of a cluster: its brokers, who leads what, and one connection to each broker
 // it talks to. On one shard; coroutines share it. A connection that broke is opened again by the
 // next call.
@@ -34,8 +38,8 @@ public:
 
     // Some broker; the one that answered first stays the choice. Errors: those of Connection::open,
     // the last one met.
-    io::Task<base::Result<Connection*>> any();
-    io::Task<base::Result<Connection*>> node(int32_t id);
+    io::Task<base::Result<ConnectionRef>> any();
+    io::Task<base::Result<ConnectionRef>> node(int32_t id);
     // Fetches and remembers metadata. What is wrong with single topics is in the answer.
     io::Task<base::Result<kafka::MetadataResponse>> metadata(TopicsWanted wanted);
     // How many partitions the topic has. Errors: unknown_topic and others the broker states. A
@@ -44,8 +48,8 @@ public:
     io::Task<base::Result<int32_t>> partition_count(std::string topic, bool may_create = false);
     // The connection to the partition's leader, as last heard. Errors: unknown_topic,
     // leader_not_available.
-    io::Task<base::Result<Connection*>> leader(TopicPartition partition);
-    io::Task<base::Result<Connection*>> group_coordinator(std::string group);
+    io::Task<base::Result<ConnectionRef>> leader(TopicPartition partition);
+    io::Task<base::Result<ConnectionRef>> group_coordinator(std::string group);
     // Forgets who leads the topic, so that leader() asks anew.
     void forget_leaders(const std::string& topic) { leaders_.erase(topic); }
 
@@ -55,13 +59,13 @@ public:
 private:
     using Leaders = std::map<int32_t, int32_t>;  // partition -> broker
     struct Slot {
-        std::unique_ptr<Connection> connection;
+        ConnectionRef connection;
         bool opening = false;
         io::Signal opened;
     };
     class Opening;
 
-    io::Task<base::Result<Connection*>> connect(io::Endpoint endpoint);
+    io::Task<base::Result<ConnectionRef>> connect(io::Endpoint endpoint);
     void learn(const kafka::MetadataResponse& response);
 
     io::Env& env_;
@@ -69,8 +73,6 @@ private:
     std::map<std::string, Slot> slots_;  // by "host:port"
     std::map<int32_t, io::Endpoint> brokers_;
     std::map<std::string, Leaders> leaders_;  // by topic
-    // Broken connections are kept until the cluster goes: callers may still be inside.
-    std::vector<std::unique_ptr<Connection>> broken_;
 };
 
 // Why the topic cannot be used, if so.

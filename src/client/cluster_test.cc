@@ -64,9 +64,9 @@ TEST_F(ClusterTest, NamesTheTopicThatDoesNotExist) {
 
 Task<Result<bool>> list_groups_twice(io::Env& env, ClusterSettings settings) {
     Cluster cluster(env, std::move(settings));
-    CO_TRY(Connection* const first, co_await cluster.any());
+    CO_TRY(const ConnectionRef first, co_await cluster.any());
     const auto lost = co_await first->call(kafka::ListGroupsRequest{});
-    CO_TRY(Connection* const second, co_await cluster.any());
+    CO_TRY(const ConnectionRef second, co_await cluster.any());
     CO_TRY_VOID(co_await second->call(kafka::ListGroupsRequest{}));
     co_return !lost && first != second;
 }

@@ -73,18 +73,23 @@ void Consumer::assign(TopicPartition partition, int64_t offset) {
 }
 
 Task<Result<std::vector<ConsumedRecord>>> Consumer::poll(base::Duration max_wait) {
-    std::map<Connection*, Positions> by_leader;
-    std::optional<base::Error> passing;  // an error that the next poll may not meet
+    std::map<std::string, Share> shares;  // by leader, in an order that repeats
+    std::optional<base::Error> passing;   // an error that the next poll may not meet
     const Positions positions = positions_;
     for (const auto& [partition, offset] : positions) {
         auto leader = co_await cluster_.leader(partition);
         if (!leader && !is_retriable(leader.error().code())) co_return base::fail(leader.error());
-        if (leader) by_leader[*leader].emplace(partition, offset);
-        if (!leader) passing = leader.error();
+        if (!leader) {
+            passing = leader.error();
+            continue;
+        }
+        Share& share = shares[io::to_string((*leader)->peer())];
+        share.leader = *leader;
+        share.positions.emplace(partition, offset);
     }
     std::vector<Task<Result<Records>>> fetches;
-    for (auto& [leader, its_positions] : by_leader) {
-        fetches.push_back(fetch(leader, std::move(its_positions), max_wait));
+    for (auto& [name, share] : shares) {
+        fetches.push_back(fetch(share.leader, std::move(share.positions), max_wait));
     }
     Records all;
     for (Result<Records>& result : co_await io::when_all(std::move(fetches))) {
@@ -125,7 +130,7 @@ kafka::FetchRequest Consumer::request_for(const Positions& positions,
     return request;
 }
 
-Task<Result<Consumer::Records>> Consumer::fetch(Connection* connection, Positions positions,
+Task<Result<Consumer::Records>> Consumer::fetch(ConnectionRef connection, Positions positions,
                                                 base::Duration max_wait) {
     const CallSettings settings{.max_version = kLastVersionByName, .patience = max_wait};
     CO_TRY(const auto response,

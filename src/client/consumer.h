@@ -43,8 +43,13 @@ public:
 private:
     using Records = std::vector<ConsumedRecord>;
     using Positions = std::map<TopicPartition, int64_t>;
+    // What one leader is asked for.
+    struct Share {
+        ConnectionRef leader;
+        Positions positions;
+    };
 
-    io::Task<base::Result<Records>> fetch(Connection* connection, Positions positions,
+    io::Task<base::Result<Records>> fetch(ConnectionRef connection, Positions positions,
                                           base::Duration max_wait);
     // Pauses and lets leaders be found anew; the error, when it has lasted too long.
     io::Task<base::Result<void>> recover(base::Error error);

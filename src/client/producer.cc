@@ -42,7 +42,7 @@ Task<Result<void>> Producer::open() {
 }
 
 Task<Result<void>> Producer::get_producer_id() {
-    CO_TRY(Connection* const connection, co_await cluster_.any());
+    CO_TRY(const ConnectionRef connection, co_await cluster_.any());
     CO_TRY(const auto response, co_await connection->call(kafka::InitProducerIdRequest{}));
     CO_TRY_VOID(check(response.error_code));
     identity_.id = {response.producer_id};
@@ -136,7 +136,7 @@ Task<Result<void>> Producer::deliver(Queue& queue) {
 
 Task<Result<int64_t>> Producer::produce(int32_t partition, base::Slice batch) {
     TopicPartition target{topic_, partition};
-    CO_TRY(Connection* const connection, co_await cluster_.leader(std::move(target)));
+    CO_TRY(const ConnectionRef connection, co_await cluster_.leader(std::move(target)));
     kafka::ProduceRequest request;
     request.acks = settings_.acks;
     request.timeout_ms = static_cast<int32_t>(base::to_ms(settings_.replication_timeout));
