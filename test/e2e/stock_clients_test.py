@@ -19,8 +19,8 @@ WAIT_SECONDS = 60
 
 
 def kcat(broker, *words, text=""):
-    done = subprocess.run(["kcat", "-b", broker.kafka, *words], input=text, capture_output=True, text=True,
-                          timeout=WAIT_SECONDS, check=False)
+    done = subprocess.run(["kcat", "-b", broker.kafka, *words], input=text, capture_output=True,
+                          text=True, timeout=WAIT_SECONDS, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -32,7 +32,8 @@ class Kcat(unittest.TestCase):
                 sent = "".join(f"k{i}:value {i} {'x' * 50}\n" for i in range(500))
                 kcat(broker, "-t", codec, "-P", "-K:", "-z", codec, "-H", "a=b", text=sent)
                 read = kcat(broker, "-t", codec, "-C", "-e", "-q", "-f", "%k:%s:%h\n")
-                self.assertEqual(sorted(read.splitlines()), sorted(line + ":a=b" for line in sent.splitlines()))
+                expected = [line + ":a=b" for line in sent.splitlines()]
+                self.assertEqual(sorted(read.splitlines()), sorted(expected))
 
     def test_offsets_by_time_are_exact(self):
         with Broker() as broker:
@@ -58,9 +59,9 @@ class KafkaPython(unittest.TestCase):
             lock = threading.Lock()
 
             def consume(limit):
-                consumer = KafkaConsumer("shared", bootstrap_servers=broker.kafka, group_id="readers",
-                                         auto_offset_reset="earliest", consumer_timeout_ms=5000,
-                                         max_poll_records=50)
+                consumer = KafkaConsumer("shared", bootstrap_servers=broker.kafka,
+                                         group_id="readers", auto_offset_reset="earliest",
+                                         consumer_timeout_ms=5000, max_poll_records=50)
                 for count, message in enumerate(consumer, 1):
                     with lock:
                         seen[(message.partition, message.offset)] += 1
@@ -68,7 +69,8 @@ class KafkaPython(unittest.TestCase):
                         break
                 consumer.close()
 
-            members = [threading.Thread(target=consume, args=(limit,)) for limit in (100, None, None)]
+            members = [threading.Thread(target=consume, args=(limit,))
+                       for limit in (100, None, None)]
             for member in members:
                 member.start()
             for member in members:
@@ -124,7 +126,8 @@ class ConfluentKafka(unittest.TestCase):
                 offsets = [offset for offset, _ in read[partition]]
                 values = [value for _, value in read[partition]]
                 self.assertEqual(offsets, list(range(1500)), "no gap")
-                self.assertEqual(values, list(range(partition, 6000, 4)), "nothing lost, repeated or reordered")
+                self.assertEqual(values, list(range(partition, 6000, 4)),
+                                 "nothing lost, repeated or reordered")
 
 
 if __name__ == "__main__":
