@@ -10,7 +10,7 @@ import time
 import urllib.error
 import urllib.request
 
-# The binary is the first argument of every test; what follows is unittest's.
+# The binary that ctest names.
 POLYLOG = str(pathlib.Path(os.environ.get("POLYLOG", "build/dev/polylog")).resolve())
 START_SECONDS = 20
 STOP_SECONDS = 20
