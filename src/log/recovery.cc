@@ -5,8 +5,8 @@
 #include <algorithm>
 
 #include "io/scope.h"
+#include "log/batch_scan.h"
 #include "log/checkpoint_file.h"
-#include "log/stored_log.h"
 #include "log/write_behind.h"
 
 namespace polylog::log {
@@ -30,8 +30,12 @@ Task<Result<RecoveryReport>> Recovery::run() {
     CO_TRY_VOID(co_await load_checkpoint());
     const WalReplay durable{.after = checkpoint_.durable, .at_least = checkpoint_.durable};
     CO_TRY_VOID(co_await replay(WalMode::durable, durable));
+    if (report_.entries_replayed > 0) {
+        CO_TRY_VOID(co_await sync_ring());
+    }
     const WalReplay buffered{.after = checkpoint_.buffered, .at_least = checkpoint_.buffered};
     CO_TRY_VOID(co_await replay(WalMode::buffered, buffered));
+    context_.tails.end_replay();
     CO_TRY_VOID(co_await finish());
     report_.clean = checkpoint_.clean_stop && report_.entries_replayed == 0;
     if (!report_.clean) co_await check_all_lengths();
@@ -66,6 +70,19 @@ Task<Result<void>> Recovery::replay(WalMode mode, WalReplay range) {
     CO_TRY(last_[static_cast<size_t>(mode)],
            co_await replay_wal(context_.shard, ring_options(context_.options, mode), range,
                                std::move(apply_entry)));
+    co_return {};
+}
+
+// A write that was under way when the process died reads back, but may not have reached the medium
+// yet. It must have, before anybody is shown what it says.
+Task<Result<void>> Recovery::sync_ring() {
+    CO_TRY(const auto files,
+           co_await list_wal_files(context_.disk(),
+                                   ring_options(context_.options, WalMode::durable)));
+    for (const WalFileInfo& info : files) {
+        CO_TRY(const auto file, co_await context_.disk().open(info.path, {.write = true}));
+        CO_TRY_VOID(co_await file->sync());
+    }
     co_return {};
 }
 
@@ -108,9 +125,21 @@ void Recovery::create(WalMode mode, const WalEntryHeader& entry, const Slice& pa
     touched_.insert(entry.log);
 }
 
-// The first time something is replayed into a log, its files must be what the checkpoint says.
+// The first time something is replayed into a log, its files should be what the checkpoint says.
 Task<void> Recovery::touch(LogPointer log) {
-    if (touched_.insert(log->state().id).second) co_await check_length(log);
+    if (!touched_.insert(log->state().id).second) co_return;
+    const auto checked = co_await log->files().check_length();
+    if (checked) co_return;
+    LogState& state = log->state();
+    doubt(*log, state.segments.active(), checked.error());
+    state.segments.roll(state.end);
+}
+
+// Nothing is written into a doubtful segment, and it is not cut to its size either.
+void Recovery::doubt(StoredLog& log, SegmentList::Pointer segment, const Error& why) {
+    segment->finished = true;
+    doubts_.try_emplace(log.state().id, Doubt{.why = why, .segments = {}})
+        .first->second.segments.push_back(std::move(segment));
 }
 
 Task<Result<void>> Recovery::append(LogPointer log, WalEntryHeader entry, Slice payload) {
@@ -142,30 +171,77 @@ Task<Result<void>> Recovery::append(LogPointer log, WalEntryHeader entry, Slice 
 
 Task<Result<void>> Recovery::truncate(LogPointer log, Offset end) {
     const auto turn = co_await log->files_lock().lock();
-    if (end >= log->state().end) co_return {};
-    const auto where = co_await log->find_cut(end);
-    if (!where) {
-        damaged(*log, where.error(), Consequence::is_pinned);
-        co_return {};
+    LogState& state = log->state();
+    if (const auto start = starts_.find(state.id); start != starts_.end()) {
+        start->second = std::min(start->second, end);
     }
-    const auto cut = co_await log->files().cut(log->cut(*where));
-    if (!cut) damaged(*log, cut.error(), Consequence::is_pinned);
-    co_return {};
+    if (end >= state.end) co_return {};
+    auto where = co_await find_cut(log, end);
+    if (where) {
+        if (const auto found = doubts_.find(state.id); found != doubts_.end()) {
+            std::erase(found->second.segments, where->place.segment);
+        }
+        co_return co_await log->files().cut(log->cut(*where));
+    }
+    // The place is gone: by a later truncation still further back, or a deletion, which are to
+    // come. Until then the segment stays as it is, and what follows goes into another one.
+    const SegmentList::Pointer segment = state.segments.find(end);
+    doubt(*log, segment, where.error());
+    auto removed = log->cut(
+        {.place = {.segment = segment, .position = segment->size_bytes, .base = end},
+         .left = {.max_ms = segment->max_timestamp_ms}});
+    segment->finished = true;
+    state.segments.roll(end);
+    co_return co_await log->files().cut(std::move(removed));
+}
+
+// As StoredLog::find_cut, but without indexes, in files that may be shorter than they were.
+Task<Result<StoredLog::Cut>> Recovery::find_cut(LogPointer log, Offset end) {
+    LogState& state = log->state();
+    StoredLog::Cut cut{.place = {.segment = nullptr, .base = end}};
+    if (end <= state.start) co_return cut;
+    cut.place.segment = state.segments.find(end);
+    Segment left(cut.place.segment->base);
+    Offset next = left.base;
+    const uint32_t interval = index_interval_bytes(*state.config);
+    const uint32_t file_end = state.file_end(*cut.place.segment);
+    const auto take = [&](const model::BatchView& batch) {
+        if (batch.last_offset() >= end) return false;
+        left.add(batch, interval);
+        next = batch.next_offset();
+        return next < end;
+    };
+    bool more = next < end;
+    if (more && file_end > 0) {
+        const std::string path = log->files().path(*cut.place.segment);
+        CO_TRY(std::shared_ptr<io::File> file, co_await context_.disk().open(path, {}));
+        BatchScan scan(std::move(file), path, {.end = file_end, .next = next},
+                       context_.options.read_ahead_bytes);
+        while (more && left.size_bytes < file_end) {
+            CO_TRY(const auto batch, co_await scan.next());
+            more = batch && take(*batch);
+        }
+    }
+    for (size_t i = more ? state.tail.find(next) : 0; more; ++i) {
+        more = take(model::BatchView(state.tail[i].bytes.bytes()));
+    }
+    cut.place.position = left.size_bytes;
+    cut.place.base = next;
+    cut.left = {.max_ms = left.max_timestamp_ms, .offset = left.max_timestamp_offset};
+    co_return cut;
 }
 
 Task<Result<void>> Recovery::advance_start(LogPointer log, Offset start) {
     const auto turn = co_await log->files_lock().lock();
     auto removed = log->state().advance_start(start);
     log->account();
-    // What cannot be deleted now is found as a leftover by tidy().
-    const auto done = co_await log->files().remove(std::move(removed));
-    if (!done) co_return fail(done.error());
-    co_return {};
+    co_return co_await log->files().remove(std::move(removed));
 }
 
 Task<Result<void>> Recovery::drop(LogPointer log) {
     touched_.erase(log->state().id);
     starts_.erase(log->state().id);
+    doubts_.erase(log->state().id);
     context_.forget(*log);
     const auto turn = co_await log->files_lock().lock();
     co_return co_await log->files().remove_all();
@@ -177,6 +253,13 @@ Task<Result<void>> Recovery::finish() {
         if (found != context_.logs.end()) {
             CO_TRY_VOID(co_await advance_start(found->second, start));
         }
+    }
+    for (const auto& [id, doubt] : doubts_) {
+        const auto& segments = context_.logs.at(id)->state().segments.all();
+        const bool remains = std::ranges::any_of(doubt.segments, [&](const auto& segment) {
+            return std::ranges::find(segments, segment) != segments.end();
+        });
+        if (remains) damaged(*context_.logs.at(id), doubt.why, Consequence::goes_on);
     }
     for (const model::TopicPartition& id : touched_) {
         const auto found = context_.logs.find(id);
@@ -206,17 +289,9 @@ Task<void> Recovery::check_some_lengths(std::vector<LogPointer>& left) {
     while (!left.empty()) {
         const LogPointer log = std::move(left.back());
         left.pop_back();
-        co_await check_length(log);
+        const auto checked = co_await log->files().check_length();
+        if (!checked) damaged(*log, checked.error(), Consequence::goes_on);
     }
-}
-
-Task<void> Recovery::check_length(LogPointer log) {
-    const auto checked = co_await log->files().check_length();
-    if (checked) co_return;
-    damaged(*log, checked.error(), Consequence::goes_on);
-    // Nothing is written into the damaged segment, and it is not cut either.
-    log->state().segments.active()->finished = true;
-    log->state().segments.roll(log->state().end);
 }
 
 void Recovery::damaged(StoredLog& log, const Error& why, Consequence consequence) {

@@ -3,6 +3,7 @@
 #include <array>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "log/checkpoint_format.h"
 #include "log/storage.h"
 #include "log/storage_context.h"
+#include "log/stored_log.h"
 
 namespace polylog::log {
 
@@ -35,10 +37,12 @@ private:
 
     io::Task<base::Result<void>> load_checkpoint();
     io::Task<base::Result<void>> replay(WalMode mode, WalReplay range);
+    io::Task<base::Result<void>> sync_ring();
     io::Task<base::Result<void>> apply(WalMode mode, WalEntryHeader entry, base::Slice payload);
     void create(WalMode mode, const WalEntryHeader& entry, const base::Slice& payload);
     io::Task<base::Result<void>> append(LogPointer log, WalEntryHeader entry, base::Slice payload);
     io::Task<base::Result<void>> truncate(LogPointer log, model::Offset end);
+    io::Task<base::Result<StoredLog::Cut>> find_cut(LogPointer log, model::Offset end);
     io::Task<base::Result<void>> advance_start(LogPointer log, model::Offset start);
     io::Task<base::Result<void>> drop(LogPointer log);
     io::Task<void> touch(LogPointer log);
@@ -46,18 +50,26 @@ private:
     io::Task<void> tidy(LogPointer log);
     io::Task<void> check_all_lengths();
     io::Task<void> check_some_lengths(std::vector<LogPointer>& left);
-    io::Task<void> check_length(LogPointer log);
     enum class Consequence : uint8_t {
         goes_on,   // what is replayed goes into another segment; nothing is lost
         is_pinned  // what is replayed cannot be placed: the write-ahead log must keep it
     };
     void damaged(StoredLog& log, const base::Error& why, Consequence consequence);
 
+    // Segments of a log whose files are not what they should be. A truncation or deletion that
+    // replay has yet to come to may explain it; what is left at the end is damage.
+    struct Doubt {
+        base::Error why;
+        std::vector<SegmentList::Pointer> segments;
+    };
+    void doubt(StoredLog& log, SegmentList::Pointer segment, const base::Error& why);
+
     StorageContext& context_;
     RecoveryReport report_;
     CheckpointHeader checkpoint_;
     std::array<WalSequence, 2> last_;
-    std::set<model::TopicPartition> touched_;                // something was replayed into them
+    std::set<model::TopicPartition> touched_;  // something was replayed into them
+    std::map<model::TopicPartition, Doubt> doubts_;
     std::map<model::TopicPartition, model::Offset> starts_;  // of `os` logs, to be moved at the end
 };
 

@@ -78,7 +78,7 @@ void SegmentList::roll(Offset end) {
 
 std::vector<SegmentList::Pointer> SegmentList::truncate(Offset end, uint32_t position) {
     std::vector<Pointer> removed;
-    while (segments_.size() > 1 && active()->base >= end) {
+    while (segments_.size() > 1 && active()->base > end) {
         size_bytes_ -= active()->size_bytes;
         removed.push_back(std::move(segments_.back()));
         segments_.pop_back();

@@ -11,8 +11,8 @@ using base::Buffer;
 SlabNumber TailCache::enter(StoredLog& log, Source source, const Buffer& buffer) {
     Current& current = current_[static_cast<size_t>(source)];
     // A slab may leave while it is still being filled; then it counts as another one.
-    if (current.data != buffer.data() || current.number < first_number()) {
-        current = {.data = buffer.data(), .number = {next_number_}};
+    if (current.slab.data() != buffer.data() || current.number < first_number()) {
+        current = {.slab = buffer, .number = {next_number_}};
         ++next_number_;
         slabs_.push_back({.size_bytes = buffer.size(), .logs = {}});
         bytes_ += buffer.size();

@@ -26,6 +26,8 @@ public:
     SlabNumber enter(StoredLog& log, Source source, const base::Buffer& slab);
     // `log` is going away, or has let go of its whole tail.
     void forget(const StoredLog& log);
+    // Nothing more will come from replay.
+    void end_replay() { current_[static_cast<size_t>(Source::replay)] = {}; }
     // Lets go of old slabs until the limit is kept, or the oldest one holds unwritten batches.
     void evict();
     bool over_limit() const { return bytes_ > limit_bytes_; }
@@ -39,7 +41,7 @@ private:
         std::vector<StoredLog*> logs;  // each once
     };
     struct Current {
-        const std::byte* data = nullptr;
+        base::Buffer slab;  // held, so that no other slab can get its address
         SlabNumber number;
     };
     SlabNumber first_number() const { return {next_number_ - slabs_.size()}; }

@@ -71,8 +71,11 @@ Task<Result<void>> WalRing::open(WalSequence last) {
         auto file = std::make_unique<RingFile>();
         file->path = std::move(info.path);
         file->size_bytes = info.size_bytes;
-        // A header whose groups begin beyond `last` was written, but its first group was torn.
-        file->free = !info.readable_header || info.first_sequence > last;
+        // A header whose groups begin beyond `last` was written, but its first group was torn. Such
+        // sequences will be given again: no later replay may take this file for one that has them.
+        const bool is_stale = info.readable_header && info.first_sequence > last;
+        if (is_stale) CO_TRY_VOID(co_await erase_header(*file));
+        file->free = !info.readable_header || is_stale;
         file->first = info.first_sequence;
         file->last = last;  // no more exact than needed: released together with the newest
         files_.push_back(std::move(file));
@@ -86,6 +89,15 @@ Task<Result<void>> WalRing::open(WalSequence last) {
         }
     }
     co_return {};
+}
+
+Task<Result<void>> WalRing::erase_header(RingFile& file) {
+    CO_TRY_VOID(co_await open_file(file));
+    Buffer block = Buffer::allocate(kWalBlockBytes, io::kDirectAlignment);
+    std::memset(block.writable_data(), 0, block.size());
+    std::vector<Slice> pieces;
+    pieces.push_back(Slice(std::move(block)));
+    co_return co_await file.file->write(0, std::move(pieces));
 }
 
 uint64_t WalRing::current_room_bytes() const {

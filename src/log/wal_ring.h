@@ -79,6 +79,7 @@ private:
     RingFile* find_free();
     io::Task<base::Result<void>> add_file();
     io::Task<base::Result<void>> open_file(RingFile& file);
+    io::Task<base::Result<void>> erase_header(RingFile& file);
     base::Slice file_header(const RingFile& file) const;
 
     io::Shard& shard_;

@@ -53,8 +53,9 @@ class Broker:
         ports_file.unlink(missing_ok=True)
         with open(self.directory / "out", "ab") as out, open(self.directory / "log", "ab") as log:
             self.process = subprocess.Popen(
-                [POLYLOG, self.verb, "--data-dir", self.directory / "data", "--kafka",
-                 f"127.0.0.1:{self.kafka_port}", "--admin", "127.0.0.1:0", "--ports-file", ports_file,
+                [POLYLOG, self.verb, "--data-dir", self.directory / "data",
+                 "--kafka", f"127.0.0.1:{self.kafka_port}", "--admin", "127.0.0.1:0",
+                 "--ports-file", ports_file,
                  "--set", "storage.wal_file_bytes=8MiB", *self.flags],
                 stdout=out, stderr=log, env=clean_environment())
         deadline = time.monotonic() + START_SECONDS

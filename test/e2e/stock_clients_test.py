@@ -1,7 +1,7 @@
-"""Stock clients, as Debian packages them, against the real broker: kcat, kafka-python, confluent-kafka.
+"""Debian's stock clients against the real broker: kcat, kafka-python, confluent-kafka.
 
-Goal: everything they send is acknowledged, stored once, in order, and read back, in every codec, by a group
-whose members come and go, and across the death of the broker in the middle.
+Goal: everything they send is acknowledged, stored once, in order, and read back, in every codec, by
+a group whose members come and go, and across the death of the broker in the middle.
 """
 
 import collections
