@@ -109,7 +109,7 @@ private:
         log_bytes_ = 0;
         CO_TRY_VOID(co_await write_record(value));
         CO_TRY_VOID(co_await disk().rename("register.tmp", "register.log"));
-        if (!flaws_.skips_directory_sync) CO_TRY_VOID(co_await disk().sync_directory(""));
+        if (!flaws_.skips_directory_sync) CO_TRY_VOID(co_await disk().sync_directory("."));
         co_return {};
     }
 

@@ -50,6 +50,7 @@ NameTree::NameTree(OnUnnamed on_unnamed)
 }
 
 Result<InodeRef> NameTree::find(std::string_view path) const {
+    if (path.empty()) return fail(ErrorCode::not_found, "an empty path");
     InodeRef inode = root_;
     for (const std::string_view part : parts_of(path)) {
         inode = look_up(inode->names, part);  // a file has no names

@@ -32,7 +32,7 @@ struct Inode {
 // remove or new directory is durable once the directories concerned are synced; until then each may
 // survive a power cut or not, but whole, and never one that rests on another (the same name, or a
 // moved directory) without it. Syncing a file does nothing for its name. Errors as io::Disk. Paths
-// are relative with '/' between parts; "" and "." are the root.
+// are relative with '/' between parts; "." is the root, and "" is not found, as on Linux.
 class NameTree {
 public:
     // Told of every file or directory that lost its name to a remove or a rename.

@@ -72,6 +72,8 @@ TEST(NameTree, RefusesWhatAFileSystemRefuses) {
     EXPECT_EQ(tree.remove("none").error(), ErrorCode::not_found);
     EXPECT_EQ(tree.list("none").error(), ErrorCode::not_found);
     EXPECT_EQ(tree.list("file").error(), ErrorCode::io_failed);
+    EXPECT_EQ(tree.list("").error(), ErrorCode::not_found);
+    EXPECT_TRUE(tree.list("."));
     EXPECT_TRUE(tree.create_directories("dir/inner"));
 }
 
@@ -83,7 +85,7 @@ TEST(NameTree, LosesANameThatNoSyncedDirectoryHolds) {
 TEST(NameTree, KeepsTheNamesOfASyncedDirectory) {
     const auto answers = after_power_cut([](NameTree& tree) {
         create(tree, "file");
-        sync(tree, "");
+        sync(tree, ".");
     });
     EXPECT_EQ(answers, std::set<std::string>{"file "});
 }
@@ -102,7 +104,7 @@ TEST(NameTree, AnUnsyncedRenameHappensWhollyOrNotAtAll) {
         ASSERT_TRUE(tree.create_directories("dir"));
         create(tree, "new");
         create(tree, "dir/old");
-        sync(tree, "");
+        sync(tree, ".");
         sync(tree, "dir");
         ASSERT_TRUE(tree.rename("new", "dir/old"));
     });
@@ -121,7 +123,7 @@ TEST(NameTree, ChangesToOneNameSurviveInOrder) {
     const auto answers = after_power_cut([](NameTree& tree) {
         create(tree, "file");
         create(tree, "tmp");
-        sync(tree, "");
+        sync(tree, ".");
         ASSERT_TRUE(tree.rename("tmp", "file"));
         ASSERT_TRUE(tree.remove("file"));
     });
@@ -131,15 +133,15 @@ TEST(NameTree, ChangesToOneNameSurviveInOrder) {
 TEST(NameTree, RemovedFilesMayComeBackUntilTheDirectoryIsSynced) {
     const auto unsynced = after_power_cut([](NameTree& tree) {
         create(tree, "file");
-        sync(tree, "");
+        sync(tree, ".");
         ASSERT_TRUE(tree.remove("file"));
     });
     EXPECT_EQ(unsynced, (std::set<std::string>{"", "file "}));
     const auto synced = after_power_cut([](NameTree& tree) {
         create(tree, "file");
-        sync(tree, "");
+        sync(tree, ".");
         ASSERT_TRUE(tree.remove("file"));
-        sync(tree, "");
+        sync(tree, ".");
     });
     EXPECT_EQ(synced, std::set<std::string>{""});
 }
@@ -156,7 +158,7 @@ TEST(NameTree, SyncOfOneDirectoryTakesAMoveFromAnotherWithWhatItRestsOn) {
     const auto answers = after_power_cut([](NameTree& tree) {
         ASSERT_TRUE(tree.create_directories("from"));
         ASSERT_TRUE(tree.create_directories("to"));
-        sync(tree, "");
+        sync(tree, ".");
         create(tree, "from/file");
         create(tree, "from/other");
         ASSERT_TRUE(tree.rename("from/file", "to/file"));
@@ -169,7 +171,7 @@ TEST(NameTree, AMovedDirectoryKeepsItsFilesOnEitherSideOfAPowerCut) {
     const auto answers = after_power_cut([](NameTree& tree) {
         ASSERT_TRUE(tree.create_directories("dir"));
         create(tree, "dir/file");
-        sync(tree, "");
+        sync(tree, ".");
         sync(tree, "dir");
         ASSERT_TRUE(tree.rename("dir", "moved"));
     });
@@ -181,7 +183,7 @@ TEST(NameTree, AMovedDirectoryRestsOnAllEarlierChanges) {
     const auto answers = after_power_cut([](NameTree& tree) {
         ASSERT_TRUE(tree.create_directories("outer/inner"));
         create(tree, "outer/inner/file");
-        for (const char* directory : {"", "outer", "outer/inner"}) sync(tree, directory);
+        for (const char* directory : {".", "outer", "outer/inner"}) sync(tree, directory);
         ASSERT_TRUE(tree.rename("outer/inner", "freed"));
         ASSERT_TRUE(tree.rename("outer", "freed/outer"));
     });
@@ -193,7 +195,7 @@ TEST(NameTree, SyncCoversOnlyChangesMadeBeforeIt) {
         create(tree, "early");
         const uint64_t before = tree.last_change();
         create(tree, "late");
-        ASSERT_TRUE(tree.sync_directory("", before));
+        ASSERT_TRUE(tree.sync_directory(".", before));
     });
     EXPECT_EQ(answers, (std::set<std::string>{"early ", "early late "}));
 }
