@@ -30,9 +30,6 @@ Task<Result<RecoveryReport>> Recovery::run() {
     CO_TRY_VOID(co_await load_checkpoint());
     const WalReplay durable{.after = checkpoint_.durable, .at_least = checkpoint_.durable};
     CO_TRY_VOID(co_await replay(WalMode::durable, durable));
-    if (report_.entries_replayed > 0) {
-        CO_TRY_VOID(co_await sync_ring());
-    }
     const WalReplay buffered{.after = checkpoint_.buffered, .at_least = checkpoint_.buffered};
     CO_TRY_VOID(co_await replay(WalMode::buffered, buffered));
     context_.tails.end_replay();
@@ -73,12 +70,12 @@ Task<Result<void>> Recovery::replay(WalMode mode, WalReplay range) {
     co_return {};
 }
 
-// A write that was under way when the process died reads back, but may not have reached the medium
-// yet. It must have, before anybody is shown what it says.
-Task<Result<void>> Recovery::sync_ring() {
+// What reads back may be in the page cache only, or still be under way to the medium. It must be
+// there before files are changed because of it, and before anybody is shown what it says.
+Task<Result<void>> Recovery::sync_ring(WalMode mode) {
+    if (std::exchange(ring_synced_[static_cast<size_t>(mode)], true)) co_return {};
     CO_TRY(const auto files,
-           co_await list_wal_files(context_.disk(),
-                                   ring_options(context_.options, WalMode::durable)));
+           co_await list_wal_files(context_.disk(), ring_options(context_.options, mode)));
     for (const WalFileInfo& info : files) {
         CO_TRY(const auto file, co_await context_.disk().open(info.path, {.write = true}));
         CO_TRY_VOID(co_await file->sync());
@@ -88,6 +85,7 @@ Task<Result<void>> Recovery::sync_ring() {
 
 Task<Result<void>> Recovery::apply(WalMode mode, WalEntryHeader entry, Slice payload) {
     ++report_.entries_replayed;
+    CO_TRY_VOID(co_await sync_ring(mode));
     if (entry.kind == WalEntryKind::create) {
         create(mode, entry, payload);
         co_return {};

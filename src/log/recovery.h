@@ -19,7 +19,7 @@ namespace polylog::log {
 // Brings a storage's logs back: from the checkpoint, and what the write-ahead logs have behind it.
 // Used once, before the storage accepts anything; write-behind runs, so that memory stays bounded.
 //
-// The log for `fsync` topics is replayed first. Batches are applied only from the write-ahead log
+// The ring for `fsync` topics is replayed first. Batches are applied only from the write-ahead log
 // that the replayed log belongs to. What takes something away (truncate, advance_start, drop) is
 // noted in the first one for all logs, so that a power cut cannot undo what has been done to files.
 class Recovery {
@@ -37,7 +37,7 @@ private:
 
     io::Task<base::Result<void>> load_checkpoint();
     io::Task<base::Result<void>> replay(WalMode mode, WalReplay range);
-    io::Task<base::Result<void>> sync_ring();
+    io::Task<base::Result<void>> sync_ring(WalMode mode);
     io::Task<base::Result<void>> apply(WalMode mode, WalEntryHeader entry, base::Slice payload);
     void create(WalMode mode, const WalEntryHeader& entry, const base::Slice& payload);
     io::Task<base::Result<void>> append(LogPointer log, WalEntryHeader entry, base::Slice payload);
@@ -68,6 +68,7 @@ private:
     RecoveryReport report_;
     CheckpointHeader checkpoint_;
     std::array<WalSequence, 2> last_;
+    std::array<bool, 2> ring_synced_{};
     std::set<model::TopicPartition> touched_;  // something was replayed into them
     std::map<model::TopicPartition, Doubt> doubts_;
     std::map<model::TopicPartition, model::Offset> starts_;  // of `os` logs, to be moved at the end
