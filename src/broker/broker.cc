@@ -27,6 +27,15 @@ std::vector<std::unique_ptr<ShardBroker>> make_shards(const std::vector<io::Shar
     return made;
 }
 
+// Which storage holds a log follows from their number: with another one, logs would not be found.
+Result<void> check_shard_count(const DataDirectory& directory, size_t shard_count) {
+    if (directory.shard_count == shard_count) return {};
+    return fail(ErrorCode::unsupported,
+                fmt::format("the data directory is divided into {} shards, but {} were asked for: "
+                            "start with shards = {}",
+                            directory.shard_count, shard_count, directory.shard_count));
+}
+
 Result<void> first_failure(std::vector<Result<void>> results) {
     for (Result<void>& result : results) {
         if (!result) return result;
@@ -44,6 +53,7 @@ Broker::Broker(std::vector<io::Shard*> shards, BrokerOptions options)
 Task<Result<void>> Broker::start() {
     io::Shard& shard = shards_.first().shard();
     CO_TRY(const DataDirectory directory, co_await open_data_directory(shard, shards_.count()));
+    CO_TRY_VOID(check_shard_count(directory, shards_.count()));
     CO_TRY_VOID(co_await open_storage(directory.id));
     CO_TRY_VOID(co_await start_controller());
     for (size_t index = 0; index < shards_.count(); ++index) {
