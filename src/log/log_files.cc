@@ -198,6 +198,7 @@ Task<Result<void>> LogFiles::reserve(SegmentPointer segment, FilePointer file, u
 }
 
 Task<Result<void>> LogFiles::finish_full_segments() {
+    if (context_.replaying) co_return {};
     const std::vector<SegmentPointer> segments = state_.segments.all();
     size_t full = segments.size() - 1;
     while (full > 0 && !segments[full - 1]->finished) --full;

@@ -268,8 +268,7 @@ Result<Found> LogReader::first_in_batch(const BatchView& batch, int64_t timestam
     if (batch.timestamp_type() == model::TimestampType::append_time) {
         return answer(std::max(batch.base_offset(), from), batch.max_timestamp_ms());
     }
-    const auto codec = static_cast<model::Compression>(batch.compression_bits());
-    TRY(const base::Bytes records, context_.decompressor.decompress(codec, batch.records()));
+    TRY(const base::Bytes records, decompressed(batch));
     for (model::RecordReader reader(batch, records); reader.has_next();) {
         TRY(const model::RecordView record, reader.next());
         if (record.timestamp_ms >= timestamp_ms && record.offset >= from) {
@@ -277,6 +276,24 @@ Result<Found> LogReader::first_in_batch(const BatchView& batch, int64_t timestam
         }
     }
     return std::nullopt;
+}
+
+Result<int64_t> LogReader::greatest_in_batch(const BatchView& batch, Offset from) {
+    if (batch.timestamp_type() == model::TimestampType::append_time) {
+        return batch.max_timestamp_ms();
+    }
+    int64_t greatest_ms = -1;
+    TRY(const base::Bytes records, decompressed(batch));
+    for (model::RecordReader reader(batch, records); reader.has_next();) {
+        TRY(const model::RecordView record, reader.next());
+        if (record.offset >= from) greatest_ms = std::max(greatest_ms, record.timestamp_ms);
+    }
+    return greatest_ms;
+}
+
+Result<base::Bytes> LogReader::decompressed(const BatchView& batch) {
+    const auto codec = static_cast<model::Compression>(batch.compression_bits());
+    return context_.decompressor.decompress(codec, batch.records());
 }
 
 Task<Result<Found>> LogReader::find_max_timestamp(Offset upto) {
@@ -315,6 +332,10 @@ Task<Result<LogState::Timestamps>> LogReader::greatest(SegmentPointer segment, O
         if (!batch || batch->last_offset() >= end) co_return found;
         if (batch->max_timestamp_ms() <= found.max_ms) continue;
         found = {.max_ms = batch->max_timestamp_ms(), .offset = batch->last_offset()};
+        if (batch->base_offset() >= from) continue;
+        // Of a batch that begins earlier only the records from `from` on count.
+        CO_TRY(const Slice whole, co_await walk.whole());
+        CO_TRY(found.max_ms, greatest_in_batch(BatchView(whole.bytes()), from));
     }
 }
 

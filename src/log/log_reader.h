@@ -32,7 +32,8 @@ public:
         model::Offset base;
     };
     io::Task<base::Result<Located>> locate(model::Offset offset);
-    // The greatest timestamp of the segment's batches from `from` on that end below `upto`.
+    // The greatest timestamp of the segment's records from `from` on, in batches that end below
+    // `upto`.
     io::Task<base::Result<LogState::Timestamps>> greatest(SegmentList::Pointer segment,
                                                           model::Offset from, model::Offset upto);
 
@@ -53,6 +54,10 @@ private:
     base::Result<std::optional<TimestampedOffset>> first_in_batch(const model::BatchView& batch,
                                                                   int64_t timestamp_ms,
                                                                   model::Offset from);
+
+    base::Result<int64_t> greatest_in_batch(const model::BatchView& batch, model::Offset from);
+    // Valid until the next call.
+    base::Result<base::Bytes> decompressed(const model::BatchView& batch);
 
     LogState& state_;
     LogFiles& files_;

@@ -28,11 +28,13 @@ constexpr int kParallel = 16;
 
 Task<Result<RecoveryReport>> Recovery::run() {
     CO_TRY_VOID(co_await load_checkpoint());
+    context_.replaying = true;
     const WalReplay durable{.after = checkpoint_.durable, .at_least = checkpoint_.durable};
     CO_TRY_VOID(co_await replay(WalMode::durable, durable));
     const WalReplay buffered{.after = checkpoint_.buffered, .at_least = checkpoint_.buffered};
     CO_TRY_VOID(co_await replay(WalMode::buffered, buffered));
     context_.tails.end_replay();
+    context_.replaying = false;
     CO_TRY_VOID(co_await finish());
     report_.clean = checkpoint_.clean_stop && report_.entries_replayed == 0;
     if (!report_.clean) co_await check_all_lengths();
@@ -174,8 +176,10 @@ Task<Result<void>> Recovery::truncate(LogPointer log, Offset end) {
         start->second = std::min(start->second, end);
     }
     if (end >= state.end) co_return {};
-    auto where = co_await find_cut(log, end);
-    if (where) {
+    const auto where = co_await find_cut(log, end);
+    // A batch began there then. If none does now, the file holds what was appended after a later
+    // truncation.
+    if (where && where->place.base == end) {
         if (const auto found = doubts_.find(state.id); found != doubts_.end()) {
             std::erase(found->second.segments, where->place.segment);
         }
@@ -184,7 +188,9 @@ Task<Result<void>> Recovery::truncate(LogPointer log, Offset end) {
     // The place is gone: by a later truncation still further back, or a deletion, which are to
     // come. Until then the segment stays as it is, and what follows goes into another one.
     const SegmentList::Pointer segment = state.segments.find(end);
-    doubt(*log, segment, where.error());
+    doubt(*log, segment,
+          Error(ErrorCode::damaged, fmt::format("{} has no batch that begins at {}",
+                                                log->files().path(*segment), end.value)));
     auto removed = log->cut(
         {.place = {.segment = segment, .position = segment->size_bytes, .base = end},
          .left = {.max_ms = segment->max_timestamp_ms}});

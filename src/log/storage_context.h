@@ -47,6 +47,8 @@ struct StorageContext {
     TailCache tails;
     Staging staging;
     model::Decompressor decompressor;
+    // Files may hold what was appended after a truncation that replay has not come to yet.
+    bool replaying = false;
     uint64_t unflushed_bytes = 0;  // of all logs
     std::set<std::string>
         unsynced_directories;  // names in them have changed since they were synced

@@ -132,9 +132,19 @@ Task<Result<void>> StoredLog::committed(Noted noted) {
     co_return co_await context_.journal(WalMode::durable)->committed(*noted.durable);
 }
 
+// While batches go to a new write-ahead log that replay would not heed yet, nothing is taken away:
+// what is acknowledged must not rest on what is not.
+Task<AsyncMutex::Turn> StoredLog::lock_for_change() {
+    for (;;) {
+        while (state_.switching() && check_online()) co_await switch_ended_.wait();
+        auto turn = co_await files_lock_.lock();
+        if (!state_.switching() || !check_online()) co_return turn;
+    }
+}
+
 Task<Result<void>> StoredLog::truncate(Offset end) {
     const auto self = shared_from_this();
-    const auto turn = co_await files_lock_.lock();
+    const auto turn = co_await lock_for_change();
     CO_TRY_VOID(check_online());
     if (end >= state_.end) co_return {};
     CO_TRY(const Cut where, co_await find_cut(end));
@@ -169,7 +179,7 @@ std::vector<SegmentList::Pointer> StoredLog::cut(const Cut& cut) {
 
 Task<Result<void>> StoredLog::advance_start(Offset start) {
     const auto self = shared_from_this();
-    const auto turn = co_await files_lock_.lock();
+    const auto turn = co_await lock_for_change();
     CO_TRY_VOID(check_online());
     if (start <= state_.start) co_return {};
     if (start > state_.end) co_return fail(ErrorCode::offset_out_of_range);
@@ -269,6 +279,7 @@ void StoredLog::take_offline(Error why) {
     if (state_.offline) return;
     state_.offline = Error(ErrorCode::partition_offline,
                            fmt::format("{}: {}", name(), why.message()));
+    switch_ended_.notify_all();
     if (on_durable_) on_durable_();
 }
 
@@ -281,6 +292,7 @@ void StoredLog::account() {
 void StoredLog::forget() {
     context_.unflushed_bytes -= std::exchange(accounted_unflushed_, 0);
     dropped = true;
+    switch_ended_.notify_all();
 }
 
 std::shared_ptr<const std::string> StoredLog::encoded_record() {
@@ -292,6 +304,7 @@ std::shared_ptr<const std::string> StoredLog::encoded_record() {
 }
 
 void StoredLog::end_switch() {
+    switch_ended_.notify_all();
     if (state_.end_switch() && on_durable_) on_durable_();
     if (mode_of(*state_.config) != state_.mode) context_.mode_wanted(*this);
 }

@@ -99,6 +99,7 @@ private:
 
     // Leaves the batch's own leader epoch where none is given.
     base::Result<Appended> add(base::Bytes batch, std::optional<model::LeaderEpoch> epoch);
+    io::Task<AsyncMutex::Turn> lock_for_change();
     base::Result<void> check_online() const;
     base::Result<void> check_readable(model::Offset from) const;
     StorageContext& context_;
@@ -108,6 +109,7 @@ private:
     AsyncMutex files_lock_;
     std::shared_ptr<const std::string> encoded_record_;
     uint64_t accounted_unflushed_ = 0;
+    io::Signal switch_ended_;
     std::move_only_function<void()> on_durable_;
 };
 

@@ -49,6 +49,7 @@ void encode_file_header(const WalFileHeader& header, MutableBytes into) {
     store_uuid(at + 16, header.data_directory_id);
     store_le(at + 32, header.first_sequence.value);
     store_le(at + 40, header.file_bytes);
+    store_le(at + 48, header.lap);
     store_le(at + 4, header_checksum(into));
 }
 
@@ -56,7 +57,8 @@ std::optional<WalFileHeader> decode_file_header(Bytes bytes) {
     if (!is_intact(bytes, kFileMagic) || load_le<uint32_t>(bytes.data() + 8) != kVersion) return {};
     return WalFileHeader{.data_directory_id = load_uuid(bytes.data() + 16),
                          .first_sequence = {load_le<uint64_t>(bytes.data() + 32)},
-                         .file_bytes = load_le<uint64_t>(bytes.data() + 40)};
+                         .file_bytes = load_le<uint64_t>(bytes.data() + 40),
+                         .lap = load_le<uint64_t>(bytes.data() + 48)};
 }
 
 void encode_group_header(const WalGroupHeader& header, MutableBytes into) {
@@ -69,6 +71,7 @@ void encode_group_header(const WalGroupHeader& header, MutableBytes into) {
     store_le(at + 40, header.payload_bytes);
     store_le(at + 44, header.payload_crc);
     store_le(at + 48, header.entry_count);
+    store_le(at + 52, header.lap);
     store_le(at + 4, header_checksum(into));
 }
 
@@ -79,7 +82,8 @@ std::optional<WalGroupHeader> decode_group_header(Bytes bytes) {
                           .data_directory_id = load_uuid(bytes.data() + 24),
                           .payload_bytes = load_le<uint32_t>(bytes.data() + 40),
                           .payload_crc = load_le<uint32_t>(bytes.data() + 44),
-                          .entry_count = load_le<uint32_t>(bytes.data() + 48)};
+                          .entry_count = load_le<uint32_t>(bytes.data() + 48),
+                          .lap = load_le<uint64_t>(bytes.data() + 52)};
 }
 
 void encode_entry_header(const WalEntryHeader& header, uint32_t payload_bytes, MutableBytes into) {

@@ -29,6 +29,7 @@ struct WalFileHeader {
     base::Uuid data_directory_id;
     WalSequence first_sequence;
     uint64_t file_bytes = 0;
+    uint64_t lap = 0;
 };
 // `into` is at least kWalFileHeaderBytes.
 void encode_file_header(const WalFileHeader& header, base::MutableBytes into);
@@ -42,6 +43,7 @@ struct WalGroupHeader {
     uint32_t payload_bytes = 0;
     uint32_t payload_crc = 0;
     uint32_t entry_count = 0;
+    uint64_t lap = 0;
 
     // The group's length on disk.
     uint64_t padded_bytes() const {

@@ -49,13 +49,15 @@ TEST(WalFormat, EncodesTheDocumentedExample) {
                          .data_directory_id = filled_uuid(0x11),
                          .payload_bytes = static_cast<uint32_t>(entry.size()),
                          .payload_crc = base::crc32c(entry),
-                         .entry_count = 1},
+                         .entry_count = 1,
+                         .lap = 0x7777777777777777},
                         header);
     EXPECT_EQ(hex(Bytes(header).first(4)), "50574731");
     EXPECT_EQ(hex(Bytes(header).subspan(8, 36)),
               "07000000000000000600000000000000"
               "11111111111111111111111111111111"
               "30000000");
+    EXPECT_EQ(hex(Bytes(header).subspan(48)), "01000000777777777777777700000000");
 }
 
 TEST(WalFormat, DecodesWhatItEncodesAndNothingWithAFlippedBit) {

@@ -72,10 +72,6 @@ void WalGroups::add_seal() {
     closed_.push_back(std::exchange(open_, Group{.sequence = next}));
 }
 
-uint64_t WalGroups::pending_bytes() const {
-    return closed_bytes_ + (open_.entry_count == 0 ? 0 : open_.padded_bytes());
-}
-
 WalGroups::Group WalGroups::take() {
     Group group = std::move(closed_.front());
     closed_.pop_front();

@@ -46,7 +46,8 @@ public:
     WalSequence open_sequence() const { return open_.sequence; }
     bool empty() const { return closed_.empty() && open_.entry_count == 0; }
     // On disk, of everything not yet taken.
-    uint64_t pending_bytes() const;
+    uint64_t pending_bytes() const { return closed_bytes_ + open_bytes(); }
+    uint64_t open_bytes() const { return open_.entry_count == 0 ? 0 : open_.padded_bytes(); }
     const std::deque<Group>& closed() const { return closed_; }
     // The oldest closed group.
     Group take();

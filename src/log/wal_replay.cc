@@ -122,8 +122,8 @@ private:
         uint64_t position = kWalBlockBytes;
         while (position < reader.size_bytes()) {
             CO_TRY(auto peeked, co_await group_at(reader, position, false));
-            if (peeked && peeked->header.sequence < expected_ &&
-                peeked->header.sequence >= info.first_sequence) {
+            if (!peeked || peeked->header.lap != info.lap) break;
+            if (peeked->header.sequence < expected_) {
                 newest_ = std::max(newest_, peeked->header.sequence);
                 position += peeked->header.padded_bytes();
                 continue;

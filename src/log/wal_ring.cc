@@ -36,6 +36,7 @@ Task<Result<WalFileInfo>> inspect_file(io::Disk& disk, std::string path,
     }
     info.readable_header = true;
     info.first_sequence = header->first_sequence;
+    info.lap = header->lap;
     co_return info;
 }
 
@@ -80,6 +81,9 @@ Task<Result<void>> WalRing::open(WalSequence last) {
         file->last = last;  // no more exact than needed: released together with the newest
         files_.push_back(std::move(file));
     }
+    for (auto& file : files_) {
+        if (!file->free && (!newest_ || file->first > newest_->first)) newest_ = file.get();
+    }
     // A file ends where the next one in sequence begins.
     for (auto& file : files_) {
         for (const auto& other : files_) {
@@ -106,15 +110,27 @@ uint64_t WalRing::current_room_bytes() const {
     return current_->size_bytes > used ? current_->size_bytes - used : 0;
 }
 
-uint64_t WalRing::room_bytes() const {
-    uint64_t room = current_room_bytes();
-    for (const auto& file : files_) {
-        if (file->free) room += std::max(file->size_bytes, options_.file_bytes) - kWalBlockBytes;
+bool WalRoom::place(uint64_t group_bytes) {
+    if (group_bytes > current_bytes_) {
+        if (files_ == 0 || group_bytes > file_bytes_) return false;
+        --files_;
+        current_bytes_ = file_bytes_;
     }
-    if (!disk_refuses_ && files_.size() < options_.files_max) {
-        room += (options_.files_max - files_.size()) * (options_.file_bytes - kWalBlockBytes);
-    }
-    return room;
+    current_bytes_ -= group_bytes;
+    return true;
+}
+
+WalRoom WalRing::room() const {
+    uint64_t files = static_cast<uint64_t>(
+        std::ranges::count_if(files_, [](const auto& file) { return file->free; }));
+    if (!disk_refuses_ && files_.size() < files_max()) files += files_max() - files_.size();
+    return {current_room_bytes(), options_.file_bytes - kWalBlockBytes, files};
+}
+
+// Right after a crash every file may still be needed for replay, so one above the bound is let in:
+// without it nothing could ever be written, and so nothing released.
+size_t WalRing::files_max() const {
+    return options_.files_max + (current_ ? 0u : 1u);
 }
 
 WalRing::RingFile* WalRing::find_free() {
@@ -127,9 +143,7 @@ WalRing::RingFile* WalRing::find_free() {
 Task<Result<void>> WalRing::advance(WalSequence first) {
     RingFile* next = find_free();
     while (!next) {
-        // Right after a crash every file may still be needed for replay, so one above the bound is
-        // let in: without it nothing could ever be written, and so nothing released.
-        if (files_.size() < options_.files_max + (current_ ? 0u : 1u)) {
+        if (files_.size() < files_max()) {
             auto added = co_await add_file();
             if (!added && added.error() != ErrorCode::disk_full) co_return fail(added.error());
             disk_refuses_ = !added;
@@ -144,6 +158,7 @@ Task<Result<void>> WalRing::advance(WalSequence first) {
     next->free = false;
     next->first = first;
     next->last = first;
+    next->lap = shard_.env().random.next();
     current_ = next;
     position_ = 0;
     co_return {};
@@ -187,8 +202,9 @@ Task<Result<void>> WalRing::write(std::vector<Slice> pieces, uint64_t size_bytes
         pieces.insert(pieces.begin(), file_header(file));
         size_bytes += kWalBlockBytes;
     }
+    position_ = position + size_bytes;  // taken from here on, for room()
     CO_TRY_VOID(co_await file.file->write(position, std::move(pieces)));
-    position_ = position + size_bytes;
+    newest_ = current_;
     file.last = last;
     co_return {};
 }
@@ -198,14 +214,16 @@ Slice WalRing::file_header(const RingFile& file) const {
     std::memset(block.writable_data(), 0, block.size());
     encode_file_header({.data_directory_id = options_.data_directory_id,
                         .first_sequence = file.first,
-                        .file_bytes = file.size_bytes},
+                        .file_bytes = file.size_bytes,
+                        .lap = file.lap},
                        block.writable());
     return Slice(std::move(block));
 }
 
 void WalRing::release(WalSequence upto) {
     for (auto& file : files_) {
-        if (file.get() != current_ && !file->free && file->last <= upto) file->free = true;
+        const bool is_needed = file.get() == current_ || file.get() == newest_;
+        if (!is_needed && !file->free && file->last <= upto) file->free = true;
     }
     disk_refuses_ = false;
     released_.notify_all();

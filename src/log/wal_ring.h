@@ -35,10 +35,27 @@ struct WalFileInfo {
     uint64_t size_bytes = 0;
     bool readable_header = false;  // false: never used, torn in its first write, or damaged
     WalSequence first_sequence;
+    uint64_t lap = 0;
 };
 // The ring's files in the order of their numbers. Errors: corrupt when one belongs to another data
 // directory.
 io::Task<base::Result<std::vector<WalFileInfo>>> list_wal_files(io::Disk& disk, WalOptions options);
+
+// Room for groups, which are placed one after another and never cross a file. A value to plan with.
+class WalRoom {
+public:
+    WalRoom(uint64_t current_bytes, uint64_t file_bytes, uint64_t files)
+        : current_bytes_(current_bytes), file_bytes_(file_bytes), files_(files) {}
+
+    // Takes up the next group; false when it does not fit.
+    bool place(uint64_t group_bytes);
+    uint64_t left_bytes() const { return current_bytes_ + files_ * file_bytes_; }
+
+private:
+    uint64_t current_bytes_;  // in the file that is being filled
+    uint64_t file_bytes_;     // in each of the others
+    uint64_t files_;
+};
 
 // The files of a write-ahead log: which is written to, which may be reused, when to add one.
 // Reused files are the fast ones: their blocks are allocated and written, so a synced write changes
@@ -50,11 +67,13 @@ public:
     // Takes over what is on disk; files hold groups up to `last` and are used until released.
     io::Task<base::Result<void>> open(WalSequence last);
 
-    // Bytes of groups that surely still fit: what is left of the current file, free files, and
-    // files that may yet be added.
-    uint64_t room_bytes() const;
+    // What surely still fits: in the current file, in free files, and in those that may yet be
+    // added.
+    WalRoom room() const;
     // What is left of the current file; 0 before the first.
     uint64_t current_room_bytes() const;
+    // What the current file's groups carry, see docs/formats/write-ahead-log.md.
+    uint64_t lap() const { return current_->lap; }
     // Moves on to a free file, adding one if need be. Waits (for a release, or for space on the
     // disk) when there is none. `first` is the sequence that will begin the file.
     io::Task<base::Result<void>> advance(WalSequence first);
@@ -75,8 +94,10 @@ private:
         bool free = false;
         WalSequence first;
         WalSequence last;
+        uint64_t lap = 0;
     };
     RingFile* find_free();
+    size_t files_max() const;
     io::Task<base::Result<void>> add_file();
     io::Task<base::Result<void>> open_file(RingFile& file);
     io::Task<base::Result<void>> erase_header(RingFile& file);
@@ -86,6 +107,9 @@ private:
     const WalOptions options_;
     std::vector<std::unique_ptr<RingFile>> files_;
     RingFile* current_ = nullptr;
+    // Holds the newest group on disk. Released or not, it stays until a newer one is in another
+    // file: replay must find what the checkpoint says was there.
+    RingFile* newest_ = nullptr;
     uint64_t position_ = 0;      // in the current file; 0 = its header is not written yet
     bool disk_refuses_ = false;  // the last attempt to add a file found the disk full
     io::Signal released_;

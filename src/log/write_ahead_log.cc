@@ -27,7 +27,7 @@ constexpr base::Duration kSealAfter = std::chrono::milliseconds(50);
 constexpr uint64_t kReserveShare = 16;
 
 void finish_header(WalGroups::Group& group, WalSequence durable_upto,
-                   const base::Uuid& data_directory_id) {
+                   const base::Uuid& data_directory_id, uint64_t lap) {
     const base::MutableBytes bytes = group.slab.writable().subspan(group.begin,
                                                                    group.padded_bytes());
     const base::Bytes payload = bytes.subspan(kWalGroupHeaderBytes, group.payload_bytes);
@@ -36,7 +36,8 @@ void finish_header(WalGroups::Group& group, WalSequence durable_upto,
                          .data_directory_id = data_directory_id,
                          .payload_bytes = group.payload_bytes,
                          .payload_crc = base::crc32c(payload),
-                         .entry_count = group.entry_count},
+                         .entry_count = group.entry_count,
+                         .lap = lap},
                         bytes);
 }
 
@@ -73,12 +74,24 @@ Result<WalPlace> WriteAheadLog::append(const WalEntryHeader& header, base::Bytes
     }
     const bool may_use_reserve = header.kind != WalEntryKind::append;
     const uint64_t reserve = may_use_reserve ? 0 : options_.file_bytes / kReserveShare;
-    if (groups_.pending_bytes() + needed + reserve > ring_.room_bytes()) {
+    if (!has_room(needed, reserve)) {
         return fail(ErrorCode::disk_full, "the write-ahead log has no room left");
     }
     WalPlace place = groups_.append(header, payload);
     work_.notify_all();
     return place;
+}
+
+// Everything accepted must be sure of a place: a checkpoint waits for it, and only a checkpoint
+// makes more room.
+bool WriteAheadLog::has_room(uint64_t group_bytes, uint64_t reserve_bytes) const {
+    WalRoom room = ring_.room();
+    for (const WalGroups::Group& group : groups_.closed()) {
+        if (!room.place(group.padded_bytes())) return false;
+    }
+    const uint64_t open_bytes = groups_.open_bytes();
+    if (open_bytes > 0 && !room.place(open_bytes)) return false;
+    return room.place(group_bytes) && room.left_bytes() >= reserve_bytes;
 }
 
 WalSequence WriteAheadLog::cut() {
@@ -136,7 +149,7 @@ Task<Result<void>> WriteAheadLog::write_groups() {
     while (!groups_.closed().empty() &&
            size_bytes + groups_.closed().front().padded_bytes() <= room) {
         WalGroups::Group group = groups_.take();
-        finish_header(group, durable_upto, options_.data_directory_id);
+        finish_header(group, durable_upto, options_.data_directory_id, ring_.lap());
         size_bytes += group.padded_bytes();
         last = group.sequence;
         only_seal = only_seal && group.entry_count == 0;
@@ -153,7 +166,7 @@ void WriteAheadLog::seal_when_idle() {
     if (sealed_ || options_.mode != WalMode::durable || !groups_.empty()) return;
     seal_timer_.arm(shard_.now() + kSealAfter, [this] {
         // A full ring has no room for a seal; the next group will do as well.
-        if (!groups_.empty() || ring_.room_bytes() < kWalBlockBytes) return;
+        if (!groups_.empty() || !has_room(kWalBlockBytes, 0)) return;
         groups_.add_seal();
         work_.notify_all();
     });
@@ -167,7 +180,7 @@ void WriteAheadLog::give_up(Error error) {
 
 Task<Result<void>> WriteAheadLog::close() {
     if (!failed_ && groups_.empty() && !writing_ && !sealed_ && options_.mode == WalMode::durable &&
-        ring_.room_bytes() >= kWalBlockBytes) {
+        has_room(kWalBlockBytes, 0)) {
         groups_.add_seal();
         work_.notify_all();
     }

@@ -341,6 +341,9 @@ Task<void> Engine::change(TopicPartition id, Subject& subject, Kind kind) {
     const int64_t offset = kind == Kind::truncate && stream_.chance(0.7)
                                ? now.end - near
                                : now.start + static_cast<int64_t>(stream_.below(span));
+    ModelState after = now;
+    after.apply({.kind = kind, .offset = offset});
+    const bool changes = !after.same_as(now);
     subject.busy = true;
     ++subject.version;
     const uint64_t number = subject.model.begin({.kind = kind, .offset = offset});
@@ -352,7 +355,8 @@ Task<void> Engine::change(TopicPartition id, Subject& subject, Kind kind) {
     default: done = co_await storage_->drop(id);
     }
     if (done) {
-        subject.model.acknowledge(number);
+        // What changes nothing says nothing about what came before it.
+        if (changes) subject.model.acknowledge(number);
         subject.busy = false;
     } else if (done.error() == ErrorCode::disk_full && storage_->find(id)) {
         subject.model.retract(number);
