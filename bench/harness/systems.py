@@ -12,6 +12,7 @@ from . import machine, processes
 
 READY_PATIENCE_S = 120
 MAX_DATA_BYTES = 12 << 30
+MAX_CONNECTIONS = 10_000
 POLL_INTERVAL_S = 0.0005
 
 
@@ -90,19 +91,12 @@ class Polylog(System):
             raise Unavailable(f"no {run.options.polylog}")
 
     def command(self):
-        """The only place that knows Polylog's command line and configuration file."""
-        path = os.path.join(self.run.scratch.path, "polylog.toml")
-        with open(path, "w", encoding="utf-8") as config:
-            config.write(
-                f'data_dir = "{self.data}"\n'
-                "[listen]\n"
-                f'kafka = [ {{ bind = "127.0.0.1:{self.port}" }} ]\n'
-                "amqp = []\n"
-                "sqs = []\n"
-                "redis = []\n"
-                f'admin = [ {{ bind = "127.0.0.1:{self.admin_port}" }} ]\n'
-            )
-        return [self.run.options.polylog, "server", "-c", path]
+        """The only place that knows Polylog's command line."""
+        argv = [self.run.options.polylog, "server", "--data-dir", self.data]
+        argv += ["--kafka", f"127.0.0.1:{self.port}", "--admin", f"127.0.0.1:{self.admin_port}"]
+        # All the load comes from one address.
+        argv += ["--set", f"limits.connections_per_ip_max={MAX_CONNECTIONS}"]
+        return argv + ["--shards", str(len(self.run.cores.server))]
 
     def is_ready(self):
         request = b"GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
