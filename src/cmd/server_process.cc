@@ -47,9 +47,9 @@ struct ServerProcess::Front {
     explicit Front(io::Shard& its_shard) : shard(its_shard) {}
 
     // coroutine-safe: the settings, and the limits in them, outlive every listener
-    Task<Result<io::Endpoint>> listen(broker::Broker& broker, const base::Limits& limits,
-                                      StreamListener listener) {
-        auto server = std::make_unique<kafka::Server>(shard, broker, limits,
+    Task<Result<io::Endpoint>> listen(broker::Broker& broker, server::Admission& admission,
+                                      const base::Limits& limits, StreamListener listener) {
+        auto server = std::make_unique<kafka::Server>(shard, broker, admission, limits,
                                                       std::move(listener.advertise));
         CO_TRY_VOID(co_await server->listen(std::move(listener.bind)));
         kafka.push_back(std::move(server));
@@ -98,6 +98,7 @@ ExitStatus ServerProcess::run() {
     }
     shards_ = std::move(*shards);
     io::Shard& first = (*shards_)[0];
+    admission_ = std::make_unique<server::Admission>(first, settings_.limits);
     first.post([this, &first] { first.scope().spawn(serve_then_stop()); });
     shards_->join();
     // The loops have ended: what lived on them goes before they do.
@@ -105,6 +106,7 @@ ExitStatus ServerProcess::run() {
     fronts_.clear();
     broker_.reset();
     failed_broker_.reset();
+    admission_.reset();
     shards_.reset();
     if (!outcome_) return ExitStatus::ok;
     report_error({.text = outcome_->error.message(), .hint = outcome_->hint});
@@ -154,7 +156,8 @@ Task<ServerProcess::Outcome> ServerProcess::serve() {
 Task<ServerProcess::Outcome> ServerProcess::open_admin() {
     admin_api_.add_routes(admin_router_);
     for (const io::Endpoint& endpoint : settings_.admin) {
-        auto server = std::make_unique<http::Server>((*shards_)[0], admin_router_, settings_.limits,
+        auto server = std::make_unique<http::Server>((*shards_)[0], admin_router_, *admission_,
+                                                     settings_.limits,
                                                      settings_.limits.admin_body_max_bytes);
         if (const auto opened = co_await server->listen(endpoint); !opened) {
             co_return Failure{opened.error(), ExitStatus::configuration,
@@ -222,7 +225,7 @@ Task<ServerProcess::Outcome> ServerProcess::open_listeners() {
 Task<Result<void>> ServerProcess::listen_kafka(StreamListener listener) {
     for (const auto& front : fronts_) {
         CO_TRY(const io::Endpoint bound, co_await io::call(front->shard, [this, &front, listener] {
-                   return front->listen(*broker_, settings_.limits, listener);
+                   return front->listen(*broker_, *admission_, settings_.limits, listener);
                }));
         if (front == fronts_.front()) listening_.kafka.push_back(bound);
         listener.bind.port = bound.port;  // the first found a free one if any would do

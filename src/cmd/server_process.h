@@ -14,6 +14,7 @@
 #include "io/linux/shards.h"
 #include "io/signal.h"
 #include "protocol/http/server.h"
+#include "protocol/server/admission.h"
 
 namespace polylog::cmd {
 
@@ -58,6 +59,7 @@ private:
     const Announcement announcement_;
     const base::MonoTime started_at_;
     std::unique_ptr<io::LinuxShards> shards_;
+    std::unique_ptr<server::Admission> admission_;   // of all listeners
     std::unique_ptr<broker::Broker> broker_;         // null until it serves
     std::unique_ptr<broker::Broker> failed_broker_;  // what remains of one that did not start
     std::vector<std::unique_ptr<Front>> fronts_;     // by shard
