@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include "base/logging.h"
 #include "coordinator/classic_group.h"
 #include "coordinator/group_records.h"
 
@@ -14,22 +15,22 @@ using io::Task;
 
 namespace {
 
+const base::Logger kLogger("groups");
+
 // What a member of a group can act on when the offsets log fails: wait, or look for the coordinator
 // again.
-base::Error to_group_error(base::Error error) {
-    switch (error.code()) {
+ErrorCode to_group_error(ErrorCode code) {
+    switch (code) {
     case ErrorCode::disk_full:
     case ErrorCode::throttled:
     case ErrorCode::timed_out:
-    case ErrorCode::not_enough_replicas:
-        return {ErrorCode::coordinator_not_available, std::string(error.detail())};
+    case ErrorCode::not_enough_replicas: return ErrorCode::coordinator_not_available;
     case ErrorCode::partition_offline:
     case ErrorCode::io_failed:
     case ErrorCode::unknown_topic:
-    case ErrorCode::stale_leader_epoch:
-        return {ErrorCode::not_coordinator, std::string(error.detail())};
-    case ErrorCode::message_too_large: return {ErrorCode::internal, std::string(error.detail())};
-    default: return error;
+    case ErrorCode::stale_leader_epoch: return ErrorCode::not_coordinator;
+    case ErrorCode::message_too_large: return ErrorCode::internal;
+    default: return code;
     }
 }
 
@@ -150,8 +151,11 @@ Task<Result<void>> GroupCoordinator::store(std::string group_id, StoredGroup sto
 }
 
 Task<Result<void>> GroupCoordinator::append(base::Buffer batch) {
-    auto appended = co_await journal_->append(std::move(batch));
-    if (!appended) co_return fail(to_group_error(std::move(appended).error()));
+    const auto appended = co_await journal_->append(std::move(batch));
+    if (!appended) {
+        kLogger.error("group_log_failed", "groups cannot be stored", {{"err", appended.error()}});
+        co_return fail(to_group_error(appended.error().code()));
+    }
     rewrite_if_grown();
     co_return {};
 }
