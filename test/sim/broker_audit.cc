@@ -75,7 +75,9 @@ Task<Result<void>> probe_promptness(ClientContext context) {
     Cluster cluster(*context.env, impatient(ledger));
     const TopicPartition partition{std::string(kLastingTopics[0].name), 0};
     client::Producer producer(cluster, partition.topic,
-                              {.replication_timeout = kWaitMax, .may_create_topic = false});
+                              {.delivery_timeout = kWaitMax,
+                               .replication_timeout = kWaitMax,
+                               .may_create_topic = false});
     CO_TRY_VOID(co_await producer.open());
     Cluster readers_cluster(*context.env, impatient(ledger));
     CheckingConsumer consumer(context, readers_cluster);

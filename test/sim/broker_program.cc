@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "broker/internal_topics.h"
 #include "log/log_directory.h"
 
@@ -9,6 +11,15 @@ namespace polylog::sim {
 
 using base::ErrorCode;
 using io::Task;
+
+namespace {
+
+bool is_disk_trouble(ErrorCode code) {
+    return code == ErrorCode::io_failed || code == ErrorCode::disk_full ||
+           code == ErrorCode::partition_offline;
+}
+
+}  // namespace
 
 BrokerSizes::BrokerSizes(RandomStream stream) {
     const auto one_of = [&stream](std::initializer_list<size_t> sizes) {
@@ -50,12 +61,15 @@ Task<void> BrokerProgram::serve() {
                                       .open_storage = open_with(ledger_->setup.flaw)});
     const auto started = co_await broker_->start();
     if (!started) {
-        const bool excused = ledger_->disk_harmed && (started.error() == ErrorCode::io_failed ||
-                                                      started.error() == ErrorCode::disk_full);
-        if (!excused) node_.world().fail("does not start: " + started.error().message());
+        if (!ledger_->disk_harmed || !is_disk_trouble(started.error().code()))
+            node_.world().fail("does not start: " + started.error().message());
         co_await io::sleep_for(std::chrono::milliseconds(50));
         co_return die();
     }
+    const bool is_whole = std::ranges::all_of(broker_->recovery(), [](const auto& report) {
+        return report.damaged_logs.empty();
+    });
+    if (!is_whole && ledger_->disk_harmed) co_return die();
     ledger_->judge("recovery", check_start());
     listeners_ = std::make_unique<kafka::Listeners>(shards, *broker_, limits_);
     const auto opened = co_await listeners_->open({.host = "", .port = kBrokerPort}, std::nullopt);
@@ -84,6 +98,7 @@ void BrokerProgram::die() {
 
 Task<void> BrokerProgram::stop() {
     constexpr base::Duration kDrainTimeout = std::chrono::milliseconds(500);
+    if (std::exchange(stopping_, true)) co_return;
     ledger_->serving = false;
     co_await listeners_->drain(io::Shard::current().now() + kDrainTimeout);
     const auto stopped = co_await broker_->stop();

@@ -42,6 +42,7 @@ private:
     const base::Limits limits_;
     std::unique_ptr<broker::Broker> broker_;
     std::unique_ptr<kafka::Listeners> listeners_;
+    bool stopping_ = false;
 };
 
 }  // namespace polylog::sim
