@@ -4,14 +4,16 @@
 #include <unistd.h>
 
 #include <csignal>
-#include <cstdio>
 #include <cstdlib>
 
 #include "base/logging.h"
 #include "base/quantity.h"
+#include "cmd/log_output.h"
+#include "cmd/output/answer.h"
 #include "cmd/port_check.h"
 #include "cmd/process_metrics.h"
-#include "cmd/report.h"
+#include "cmd/setting.h"
+#include "io/linux/blocking_pool.h"
 #include "io/linux/clock.h"
 #include "io/scope.h"
 #include "protocol/kafka/server.h"
@@ -39,6 +41,11 @@ std::string storage_hint(ErrorCode code) {
     case ErrorCode::disk_full: return "free some space on the data directory's disk";
     default: return {};
     }
+}
+
+void log_refused_reload(const base::Error& error) {
+    kLogger.error("reload_refused", "the new settings are wrong: nothing was changed",
+                  {{"err", error}});
 }
 
 }  // namespace
@@ -76,9 +83,10 @@ struct ServerProcess::Front {
     std::vector<std::unique_ptr<kafka::Server>> kafka;  // one for each listener
 };
 
-ServerProcess::ServerProcess(Settings settings, Announcement announcement,
-                             base::MonoTime started_at)
-    : settings_(std::move(settings)),
+ServerProcess::ServerProcess(Configuration configuration, ReadConfiguration read,
+                             Announcement announcement, base::MonoTime started_at)
+    : configuration_(std::move(configuration)),
+      read_configuration_(std::move(read)),
       announcement_(std::move(announcement)),
       started_at_(started_at),
       admin_api_(POLYLOG_VERSION, [this] { return collect_metrics(); }) {}
@@ -86,15 +94,15 @@ ServerProcess::ServerProcess(Settings settings, Announcement announcement,
 ServerProcess::~ServerProcess() = default;
 
 ExitStatus ServerProcess::run() {
-    auto shards = io::LinuxShards::start({.count = settings_.shards,
-                                          .pin_threads = settings_.pin_threads,
-                                          .data_directory = settings_.data_dir,
-                                          .disk_engine = settings_.disk_engine,
+    auto shards = io::LinuxShards::start({.count = settings().shards,
+                                          .pin_threads = settings().pin_threads,
+                                          .data_directory = settings().data_dir,
+                                          .disk_engine = settings().disk_engine,
                                           .on_signal = [this](int number) { on_signal(number); }});
     if (!shards) {
-        report_error({.text = std::string(shards.error().detail()),
-                      .hint = "data_dir (--data-dir DIR) says where the data lies"});
-        return ExitStatus::configuration;
+        return report(false, {.error = shards.error(),
+                              .at = fmt::format("data_dir {}", settings().data_dir),
+                              .code = kDataDirectoryUnusable});
     }
     shards_ = std::move(*shards);
     io::Shard& first = (*shards_)[0];
@@ -107,8 +115,7 @@ ExitStatus ServerProcess::run() {
     failed_broker_.reset();
     shards_.reset();
     if (!outcome_) return ExitStatus::ok;
-    report_error({.text = outcome_->error.message(), .hint = outcome_->hint});
-    return outcome_->status;
+    return report(false, *outcome_);
 }
 
 Task<void> ServerProcess::serve_then_stop() {
@@ -121,8 +128,10 @@ Task<ServerProcess::Outcome> ServerProcess::serve() {
         fronts_.push_back(std::make_unique<Front>((*shards_)[i]));
     }
     // Taken addresses are found before any storage is touched.
-    if (auto conflict = check_ports(settings_)) {
-        co_return Failure{conflict->error, ExitStatus::configuration, conflict->hint};
+    if (auto conflict = check_ports(settings())) {
+        co_return Failure{.error = conflict->error,
+                          .hint = conflict->hint,
+                          .code = kAddressUnusable};
     }
     // Health can be asked about from here on: a long recovery is alive, but not ready.
     Outcome failure = co_await open_admin();
@@ -145,7 +154,7 @@ Task<ServerProcess::Outcome> ServerProcess::serve() {
     if (!broker_) co_return failure;
     const auto stopped = co_await broker_->stop();
     if (!stopped && !failure) {
-        failure = Failure{stopped.error(), ExitStatus::internal, "the next start will recover"};
+        failure = Failure{.error = stopped.error(), .code = kStopFailed};
     }
     if (!failure) kLogger.info("stopped", "everything acknowledged is stored");
     co_return failure;
@@ -153,12 +162,14 @@ Task<ServerProcess::Outcome> ServerProcess::serve() {
 
 Task<ServerProcess::Outcome> ServerProcess::open_admin() {
     admin_api_.add_routes(admin_router_);
-    for (const io::Endpoint& endpoint : settings_.admin) {
-        auto server = std::make_unique<http::Server>((*shards_)[0], admin_router_, settings_.limits,
-                                                     settings_.limits.admin_body_max_bytes);
+    for (const io::Endpoint& endpoint : settings().admin) {
+        auto server = std::make_unique<http::Server>((*shards_)[0], admin_router_,
+                                                     settings().limits,
+                                                     settings().limits.admin_body_max_bytes);
         if (const auto opened = co_await server->listen(endpoint); !opened) {
-            co_return Failure{opened.error(), ExitStatus::configuration,
-                              "listen.admin (--admin HOST:PORT) says where to listen"};
+            co_return Failure{.error = opened.error(),
+                              .hint = "listen.admin (--admin HOST:PORT) says where to listen",
+                              .code = kAddressUnusable};
         }
         listening_.admin.push_back(server->local());
         admin_servers_.push_back(std::move(server));
@@ -170,17 +181,18 @@ Task<ServerProcess::Outcome> ServerProcess::start_broker() {
     std::vector<io::Shard*> shards;
     for (const auto& front : fronts_) shards.push_back(&front->shard);
     auto broker = std::make_unique<broker::Broker>(
-        shards, broker::BrokerOptions{.node = {settings_.node_id},
-                                      .static_config = settings_.broker,
-                                      .storage = settings_.storage});
+        shards, broker::BrokerOptions{.node = {settings().node_id},
+                                      .static_config = settings().broker,
+                                      .storage = settings().storage});
     if (const auto started = co_await broker->start(); !started) {
         const ErrorCode code = started.error().code();
         kLogger.error("start_failed", "the storage cannot be opened", {{"err", started.error()}});
         failed_broker_ = std::move(broker);
-        co_return Failure{started.error(),
-                          code == ErrorCode::invalid_config ? ExitStatus::configuration
-                                                            : ExitStatus::internal,
-                          storage_hint(code)};
+        co_return Failure{.error = started.error(),
+                          .at = fmt::format("data_dir {}", settings().data_dir),
+                          .hint = storage_hint(code),
+                          .code = code == ErrorCode::invalid_config ? kDataDirectoryUnusable
+                                                                    : kStorageUnusable};
     }
     broker_ = std::move(broker);
     co_return std::nullopt;
@@ -204,15 +216,16 @@ void ServerProcess::log_recovery() {
                   {"logs", logs},
                   {"entries_replayed", entries},
                   {"bytes_replayed", bytes},
-                  {"data_dir", settings_.data_dir},
+                  {"data_dir", settings().data_dir},
                   {"shards", shards_->size()}});
 }
 
 Task<ServerProcess::Outcome> ServerProcess::open_listeners() {
-    for (const StreamListener& listener : settings_.kafka) {
+    for (const StreamListener& listener : settings().kafka) {
         if (const auto opened = co_await listen_kafka(listener); !opened) {
-            co_return Failure{opened.error(), ExitStatus::configuration,
-                              "listen.kafka (--kafka HOST:PORT) says where to listen"};
+            co_return Failure{.error = opened.error(),
+                              .hint = "listen.kafka (--kafka HOST:PORT) says where to listen",
+                              .code = kAddressUnusable};
         }
     }
     co_return std::nullopt;
@@ -222,7 +235,7 @@ Task<ServerProcess::Outcome> ServerProcess::open_listeners() {
 Task<Result<void>> ServerProcess::listen_kafka(StreamListener listener) {
     for (const auto& front : fronts_) {
         CO_TRY(const io::Endpoint bound, co_await io::call(front->shard, [this, &front, listener] {
-                   return front->listen(*broker_, settings_.limits, listener);
+                   return front->listen(*broker_, settings().limits, listener);
                }));
         if (front == fronts_.front()) listening_.kafka.push_back(bound);
         listener.bind.port = bound.port;  // the first found a free one if any would do
@@ -231,7 +244,7 @@ Task<Result<void>> ServerProcess::listen_kafka(StreamListener listener) {
 }
 
 Task<void> ServerProcess::drain() {
-    const base::MonoTime deadline = (*shards_)[0].now() + settings_.drain_timeout;
+    const base::MonoTime deadline = (*shards_)[0].now() + settings().drain_timeout;
     io::TaskScope drains;
     for (const auto& front : fronts_) {
         drains.spawn(io::call(front->shard, [&front, deadline] { return front->drain(deadline); }));
@@ -256,30 +269,77 @@ ServerProcess::Outcome ServerProcess::announce_ready() const {
     if (!announcement_.ports_file.empty()) {
         const auto written = write_whole(announcement_.ports_file,
                                          ports_text(listening_, ::getpid()));
-        if (!written) return Failure{written.error(), ExitStatus::configuration, "--ports-file"};
+        if (!written) {
+            return Failure{.error = written.error(),
+                           .hint = "--ports-file FILE names it",
+                           .code = kSettingWrong};
+        }
     }
     if (announcement_.banner) {
-        fmt::print("{}", banner_text(settings_, listening_, took));
-        std::fflush(stdout);
+        const auto printed = write_output(banner_text(settings(), listening_, took));
+        if (!printed) kLogger.warn("banner_not_printed", "nobody reads standard output");
     }
     kLogger.info("ready", "accepting clients", {{"took", took}, {"pid", ::getpid()}});
     return std::nullopt;
 }
 
 void ServerProcess::on_signal(int number) {
-    if (number == SIGHUP) return;  // a closed terminal does not stop a server
-    if (number == SIGUSR1) {
-        verbose_ = !verbose_;
-        const auto level = verbose_ ? base::LogLevel::debug : settings_.log.level;
-        if (const auto set = base::set_log_level("*", level); !set) return;
-        kLogger.info("log_level_changed", "log level changed", {{"level", to_string(level)}});
+    if (number == SIGUSR1) return toggle_debug_records();
+    if (number == SIGHUP) {
+        reload_again_ = reloading_;
+        if (!reloading_ && !stopping_) (*shards_)[0].scope().spawn(reload());
         return;
     }
     if (stopping_) std::_Exit(static_cast<int>(ExitStatus::interrupted));
     stopping_ = true;
     kLogger.info("stopping", "finishing what is under way; a second signal stops at once",
-                 {{"signal", number}, {"deadline", settings_.drain_timeout}});
+                 {{"signal", number}, {"deadline", settings().drain_timeout}});
     stop_requested_.notify_all();
+}
+
+void ServerProcess::toggle_debug_records() {
+    verbose_ = !verbose_;
+    const auto level = verbose_ ? base::LogLevel::debug : settings().log.level;
+    if (const auto set = base::set_log_level("*", level); !set) return;
+    kLogger.info("log_level_changed", "log level changed", {{"level", to_string(level)}});
+}
+
+Task<void> ServerProcess::reload() {
+    reloading_ = true;
+    io::BlockingPool files((*shards_)[0], 1);
+    do {
+        reload_again_ = false;
+        auto wanted = co_await files.run([this] { return read_configuration_(); });
+        if (wanted) {
+            take_up(std::move(*wanted));
+        } else {
+            log_refused_reload(wanted.error());
+        }
+    } while (reload_again_ && !stopping_);
+    reloading_ = false;
+}
+
+void ServerProcess::take_up(Configuration wanted) {
+    const ChangedSettings changed = changed_settings(configuration_, wanted);
+    Settings& settings = configuration_.settings;
+    if (const auto set = apply_log_levels(wanted.settings.log); !set) {
+        const auto back = apply_log_levels(settings.log);  // those that were in effect before
+        return log_refused_reload(back ? set.error() : back.error());
+    }
+    verbose_ = false;
+    settings.drain_timeout = wanted.settings.drain_timeout;
+    settings.log.level = wanted.settings.log.level;
+    settings.log.components = std::move(wanted.settings.log.components);
+    // What components are set to is known by what was set.
+    std::erase_if(configuration_.set, [](const auto& each) { return is_live(each.first); });
+    for (auto& [key, value] : wanted.set) {
+        if (is_live(key)) configuration_.set.insert_or_assign(key, std::move(value));
+    }
+    kLogger.info("reloaded", "settings read again",
+                 {{"changed", fmt::format("{}", fmt::join(changed.live, ","))}});
+    if (changed.fixed.empty()) return;
+    kLogger.warn("restart_needed", "these settings have changed and take effect after a restart",
+                 {{"settings", fmt::format("{}", fmt::join(changed.fixed, ","))}});
 }
 
 }  // namespace polylog::cmd

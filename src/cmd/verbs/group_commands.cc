@@ -213,7 +213,7 @@ std::vector<Command> group_commands() {
          .details = "Shows the moves and asks before it makes them. The group must have no "
                     "members.",
          .positionals = {one},
-         .options = with_client_options(
+         .options = with_changing_options(
              {{.names = "--to",
                .value_name = "PLACE",
                .documentation = "start, end, an offset, @TIME, or +N and -N from where the group "
@@ -236,7 +236,7 @@ std::vector<Command> group_commands() {
                           .documentation = "Names",
                           .repeatable = true,
                           .completion = "group"}},
-         .options = with_client_options({}),
+         .options = with_changing_options({}),
          .examples = {{"polylog group delete billing", "after asking"},
                       {"polylog group delete billing -y", "without asking"},
                       {"polylog group delete billing --dry-run", "what would go"}},
