@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "cmd/configuration.h"
 #include "cmd/output/answer.h"
 #include "cmd/verbs/completion.h"
 #include "cmd/verbs/reference.h"
@@ -82,14 +83,36 @@ Task<Result<ExitStatus>> complete_names(Session& session) {
     co_return ExitStatus::ok;
 }
 
+// Names that the program knows by itself.
+std::vector<std::string> own_names(std::string_view kind) {
+    std::vector<std::string> names;
+    if (kind == "shell") return {"bash", "zsh", "fish"};
+    if (kind == "code") {
+        for (const FailureKind& each : failure_kinds()) names.emplace_back(each.code);
+    } else if (kind == "setting") {
+        for (const DescribedSetting& each : described_settings()) names.push_back(each.key);
+    }
+    return names;
+}
+
 ExitStatus complete_words(const Arguments& arguments) {
-    const Completions completions = complete(arguments.commands(), arguments.all("WORD"));
+    const auto words = arguments.all("WORD");
+    const Completions completions = complete(arguments.commands(), words);
+    const std::string typed = words.empty() ? std::string() : words.back();
     std::string text;
     for (const std::string& word : completions.words) text += word + "\n";
+    for (const std::string& name : own_names(completions.kind)) {
+        if (name.starts_with(typed)) text += name + "\n";
+    }
     if (completions.kind == "file") text += "\tfile\n";
     const ExitStatus status = print_text(arguments, text);
-    const bool asks_broker = completions.kind == "topic" || completions.kind == "group";
-    return asks_broker ? run_verb(arguments, complete_names) : status;
+    if (completions.kind != "topic" && completions.kind != "group") return status;
+    Arguments::Values values{{"WORD", {words.begin(), words.end()}},
+                             {"timeout", {std::string(arguments.get("timeout"))}},
+                             {"url", {std::string(arguments.get("url"))}}};
+    if (std::string broker = typed_broker(words); !broker.empty()) values["url"] = {broker};
+    return run_verb(Arguments(arguments.commands(), arguments.command(), std::move(values)),
+                    complete_names);
 }
 
 ExitStatus write_reference(const Arguments& arguments) {
@@ -123,7 +146,10 @@ std::vector<Command> help_commands() {
     return {
         {.path = "explain",
          .purpose = "Explain an error code, or list all",
-         .positionals = {{.name = "CODE", .documentation = "As errors show it", .required = false}},
+         .positionals = {{.name = "CODE",
+                          .documentation = "As errors show it",
+                          .required = false,
+                          .completion = "code"}},
          .options = output_options(),
          .examples = {{"polylog explain PL2031", "what it means and what to do"},
                       {"polylog explain", "all codes"}},
@@ -141,7 +167,9 @@ std::vector<Command> help_commands() {
          .run = cheat},
         {.path = "completion",
          .purpose = "Print a completion script for a shell",
-         .positionals = {{.name = "SHELL", .documentation = "bash, zsh or fish"}},
+         .positionals = {{.name = "SHELL",
+                          .documentation = "bash, zsh or fish",
+                          .completion = "shell"}},
          .examples = {{"polylog completion bash > /etc/bash_completion.d/polylog", "for all users"},
                       {". <(polylog completion bash)", "for this shell"}},
          .run = completion},
