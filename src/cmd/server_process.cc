@@ -5,6 +5,7 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
 
 #include "base/logging.h"
 #include "base/quantity.h"
@@ -31,15 +32,43 @@ const base::Logger kLogger("server");
 // Scrapes and health checks under way; nobody waits longer for them.
 constexpr base::Duration kAdminDrainTimeout = std::chrono::seconds(1);
 
-// What somebody can do about storage that does not open.
-std::string storage_hint(ErrorCode code) {
-    switch (code) {
+// Storage that does not open, with what somebody can do about it.
+Failure storage_failure(const base::Error& error, const Settings& settings) {
+    Failure failure{.error = error,
+                    .at = fmt::format("data_dir {}", settings.data_dir),
+                    .code = kStorageUnusable};
+    switch (error.code()) {
     case ErrorCode::damaged:
     case ErrorCode::corrupt:
-        return "nothing was changed; copy the data directory before anything else, then restore "
-               "the file named above from a backup or a replica";
-    case ErrorCode::disk_full: return "free some space on the data directory's disk";
-    default: return {};
+        failure.hint =
+            "nothing was changed; copy the data directory before anything else, then "
+            "restore the file named above from a backup or a replica";
+        return failure;
+    case ErrorCode::disk_full: {
+        std::error_code unknown;
+        const auto space = std::filesystem::space(settings.data_dir, unknown);
+        const uint64_t log_bytes = settings.shards * settings.storage.wal.file_bytes;
+        failure.error = base::Error(
+            error.code(),
+            fmt::format(
+                "the disk is too full: {} are left; a write-ahead log begins with {}, and {} "
+                "are kept in reserve",
+                unknown ? "?" : base::format_size(space.available), base::format_size(log_bytes),
+                base::format_size(settings.storage.disk_reserve_bytes)));
+        failure.hint =
+            "free some space, choose another disk with --data-dir DIR, or lower "
+            "storage.wal_file_bytes and storage.disk_reserve_bytes with --set";
+        return failure;
+    }
+    case ErrorCode::invalid_config:
+    case ErrorCode::unsupported:
+    case ErrorCode::unsupported_version:
+        failure.code = kDataDirectoryUnusable;
+        failure.hint =
+            "start with what the directory was made for, or name another with "
+            "--data-dir DIR";
+        return failure;
+    default: return failure;
     }
 }
 
@@ -185,14 +214,9 @@ Task<ServerProcess::Outcome> ServerProcess::start_broker() {
                                       .static_config = settings().broker,
                                       .storage = settings().storage});
     if (const auto started = co_await broker->start(); !started) {
-        const ErrorCode code = started.error().code();
         kLogger.error("start_failed", "the storage cannot be opened", {{"err", started.error()}});
         failed_broker_ = std::move(broker);
-        co_return Failure{.error = started.error(),
-                          .at = fmt::format("data_dir {}", settings().data_dir),
-                          .hint = storage_hint(code),
-                          .code = code == ErrorCode::invalid_config ? kDataDirectoryUnusable
-                                                                    : kStorageUnusable};
+        co_return storage_failure(started.error(), settings());
     }
     broker_ = std::move(broker);
     co_return std::nullopt;

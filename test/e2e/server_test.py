@@ -97,6 +97,24 @@ class Starting(unittest.TestCase):
                 self.assertIn(directory, refused.stderr)
                 self.assertIn("--data-dir", refused.stderr)
 
+    def test_settings_that_a_directory_was_not_made_for_are_refused(self):
+        with Broker() as broker:
+            self.assertEqual(broker.stop(), 0)
+            refused = polylog("dev", "--data-dir", broker.directory / "data", "--kafka",
+                              "127.0.0.1:0", "--admin", "127.0.0.1:0", "--shards", "3")
+            self.assertEqual(refused.returncode, 78, refused.stderr)
+            self.assertIn("error[PL8004]", refused.stderr)
+            self.assertIn("shards = 1", refused.stderr)
+
+    def test_a_disk_that_is_too_small_is_told_in_figures(self):
+        with tempfile.TemporaryDirectory() as folder:
+            refused = polylog("dev", "--data-dir", folder, "--kafka", "127.0.0.1:0", "--admin",
+                              "127.0.0.1:0", "--set", "storage.disk_reserve_bytes=8000TB")
+            self.assertEqual(refused.returncode, 70, refused.stderr)
+            self.assertIn("error[PL8005]", refused.stderr)
+            for text in ("16MiB", "too full", "--data-dir", "storage.disk_reserve_bytes"):
+                self.assertIn(text, refused.stderr)
+
     def test_dev_leaves_the_disk_alone(self):
         with tempfile.TemporaryDirectory() as folder:
             path = pathlib.Path(folder)
