@@ -15,10 +15,10 @@ INSTALL_SECONDS = 1800
 class Suite(abc.ABC):
     """One suite; `name` is also its folder under build/conformance and its allow-list."""
 
-    name = ""     # on the command line
-    title = ""    # what runs, for the table
-    package = ""  # registry, package and version, for the table
-    flags = ()    # for the broker
+    name = ""      # on the command line
+    title = ""     # what runs, for the table
+    package = ""   # registry, package and version, for the table
+    settings = {}  # of the broker, beside its defaults
 
     @abc.abstractmethod
     def install(self, directory):
@@ -48,14 +48,15 @@ def need(program, package):
                          f"(package {package})")
 
 
-def execute(words, *, seconds, check=True, env=None, **options):
-    """Runs a command, and ends it with all its children when it takes too long."""
+def execute(words, *, seconds, check=True, env=None, text="", **options):
+    """Runs a command with `text` as its input, and ends it with all its children when it takes too
+    long. What it wrote, to both outputs, is in `stdout`."""
     words = [str(word) for word in words]
     with subprocess.Popen(words, text=True, start_new_session=True, errors="replace",
-                          env={**os.environ, **(env or {})}, stdin=subprocess.DEVNULL,
+                          env={**os.environ, **(env or {})}, stdin=subprocess.PIPE,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **options) as process:
         try:
-            output, _ = process.communicate(timeout=seconds)
+            output, _ = process.communicate(text, timeout=seconds)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             output, _ = process.communicate()
@@ -66,6 +67,15 @@ def execute(words, *, seconds, check=True, env=None, **options):
     if check and process.returncode != 0:
         raise SystemExit(f"{' '.join(words)}: status {process.returncode}\n{output[-4000:]}")
     return subprocess.CompletedProcess(words, process.returncode, output)
+
+
+def create_topics(broker, *names, partitions=1):
+    """Makes the topics that a suite expects to find."""
+    from broker import polylog
+
+    done = polylog("topic", "create", "--url", broker.kafka, "-p", str(partitions), *names)
+    if done.returncode != 0:
+        raise SystemExit(f"the topics of the suite could not be made: {done.stderr}")
 
 
 def junit_results(path, name_of):

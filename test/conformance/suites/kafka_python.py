@@ -39,6 +39,9 @@ class KafkaPython(Suite):
     name = "kafka_python"
     title = "kafka-python's integration tests"
     package = f"PyPI kafka-python {VERSION}"
+    # A test assigns partitions to the first broker by Kafka's number for it, and a group of the tests
+    # has shorter sessions than Kafka's default allows.
+    settings = {"node.id": 0, "kafka.group.min.session.timeout.ms": 1000}
 
     def install(self, directory):
         def install():
@@ -71,8 +74,8 @@ class KafkaPython(Suite):
                      "KAFKA_ROOT": str(directory), "PYTHONPATH": str(sources)})
 
         def name_of(case):
-            module = case.get("classname").removeprefix("test.integration.")
-            return f"{module}.py::{case.get('name')}"
+            module, *classes = case.get("classname").removeprefix("test.integration.").split(".")
+            return "::".join([f"{module}.py", *classes, case.get("name")])
 
         return junit_results(report, name_of)
 
