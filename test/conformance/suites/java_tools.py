@@ -223,9 +223,11 @@ class ToolTests:
 
     def test_get_offsets_earliest_latest_and_by_time(self):
         self.topic("offsets", messages=["a", "b", "c"])
-        for time, expected in ((-2, 0), (-1, 3), (-3, 2), (0, 0)):
+        # -3 is the first record of the greatest timestamp: any of the three may share it.
+        for time, expected in ((-2, "0"), (-1, "3"), (-3, "[012]"), (0, "0")):
             output = self.with_broker("GetOffsetShell", "--topic", "offsets", "--time", time)
-            wants(output.split()[-1] == f"offsets:0:{expected}", f"--time {time}\n{output}")
+            wants(re.fullmatch(f"offsets:0:{expected}", output.split()[-1]),
+                  f"--time {time}\n{output}")
 
     def test_delete_records_moves_the_start(self):
         self.topic("trimmed", messages=["a", "b", "c"])
@@ -266,7 +268,7 @@ class ToolTests:
     def test_end_to_end_latency(self):
         self.topic("latency")
         output = self.with_broker("EndToEndLatency", "--topic", "latency", "--num-records", 100,
-                                  "--acks", "all", "--record-size", 100)
+                                  "--producer-acks", "all", "--record-size", 100)
         wants("Avg latency" in output and "Percentiles" in output, output)
 
     def test_verifiable_producer_and_consumer_agree(self):
