@@ -96,6 +96,7 @@ test('topic offsets are told by end, start and time', () => withAdmin(async (adm
 test('records are deleted up to an offset', () => withAdmin(async (admin) => {
   const topic = await createTopic();
   await send(topic, numbered(5));
+  await admin.fetchTopicOffsets(topic);  // the client deletes only where it knows the leader
   await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '3' }] });
   const [{ low, high }] = await admin.fetchTopicOffsets(topic);
   assert.deepEqual([low, high], ['3', '5']);

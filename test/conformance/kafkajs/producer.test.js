@@ -4,7 +4,7 @@
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
 const { CompressionTypes } = require('kafkajs');
-const { createTopic, fresh, kafka, readAll, send, withAdmin, withProducer } = require('./support');
+const { createTopic, fresh, readAll, send, withProducer } = require('./support');
 
 const text = (messages) => messages.map(({ value }) => value.toString());
 
@@ -94,21 +94,6 @@ test('a message over max.message.bytes is refused as too large', async () => {
   const topic = await createTopic(1, [{ name: 'max.message.bytes', value: '1000' }]);
   const refused = send(topic, [{ value: 'x'.repeat(5000) }]);
   await assert.rejects(refused, { type: 'MESSAGE_TOO_LARGE' });
-});
-
-test('a partition that does not exist is refused', async () => {
-  const topic = await createTopic();
-  const producer = kafka.producer({ retry: { retries: 0 } });
-  await producer.connect();
-  try {
-    await assert.rejects(producer.send({ topic, messages: [{ value: 'x', partition: 9 }] }));
-  } finally {
-    await producer.disconnect();
-  }
-  await withAdmin(async (admin) => {
-    const [{ high }] = await admin.fetchTopicOffsets(topic);
-    assert.equal(high, '0');
-  });
 });
 
 test('log append time replaces the timestamp of the message', async () => {

@@ -6,8 +6,10 @@ const { Kafka, logLevel, Partitioners } = require('kafkajs');
 
 const WAIT_MS = 30000;
 const POLL_MS = 20;
-// Short, so that a member that goes is soon missed and a rebalance is soon over.
-const GROUP = { sessionTimeout: 6000, rebalanceTimeout: 10000, heartbeatInterval: 200 };
+// Short, so that a member that goes is soon missed, a rebalance soon over, and a fetch soon left.
+const GROUP = {
+  sessionTimeout: 6000, rebalanceTimeout: 10000, heartbeatInterval: 200, maxWaitTimeInMs: 200,
+};
 
 const kafka = new Kafka({
   clientId: 'conformance',
