@@ -33,7 +33,7 @@ def install_module(directory, module, version, packages):
 
 
 def test_binary(directory, package):
-    return directory / f"{package.rsplit('/', 1)[-1] or 'root'}.test"
+    return directory / f"{package.rsplit('/', 1)[-1].strip('.') or 'root'}.test"
 
 
 def run_tests(directory, package, *, seconds, env, run="", omitted=()):

@@ -19,6 +19,7 @@ class Suite(abc.ABC):
     title = ""     # what runs, for the table
     package = ""   # registry, package and version, for the table
     settings = {}  # of the broker, beside its defaults
+    port = 0       # of the broker; 0 takes any free one
 
     @abc.abstractmethod
     def install(self, directory):
