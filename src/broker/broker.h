@@ -18,6 +18,8 @@ struct BrokerOptions {
     model::NodeId node{1};
     model::ConfigMap static_config;  // settings of the configuration file, under Kafka's names
     log::StorageOptions storage;     // what all shards share; ids and numbers are filled in
+    // Where the simulator plants errors between the broker and what it stores.
+    OpenStorage open_storage = &log::Storage::open;
 };
 
 // The one door for protocols and tools: streams(), topics(), groups(). Made, started and stopped on

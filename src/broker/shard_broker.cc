@@ -31,8 +31,8 @@ ShardBroker::ShardBroker(io::Shard& shard, size_t index, size_t shard_count, mod
 
 ShardBroker::~ShardBroker() = default;
 
-Task<Result<void>> ShardBroker::open(log::StorageOptions options) {
-    CO_TRY(storage_, co_await log::Storage::open(shard_, std::move(options)));
+Task<Result<void>> ShardBroker::open(OpenStorage open_storage, log::StorageOptions options) {
+    CO_TRY(storage_, co_await open_storage(shard_, std::move(options)));
     co_return {};
 }
 

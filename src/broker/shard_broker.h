@@ -15,6 +15,10 @@
 
 namespace polylog::broker {
 
+// Opens the storage of one shard: log::Storage::open, or in tests something around it.
+using OpenStorage = std::function<io::Task<base::Result<std::unique_ptr<log::Storage>>>(
+    io::Shard& shard, log::StorageOptions options)>;
+
 // Everything the broker has on one shard: its storage, the partitions whose logs lie there, the
 // coordinators of the offsets partitions among them, and this shard's view of the metadata. Lives
 // on that shard.
@@ -24,7 +28,7 @@ public:
     ~ShardBroker();
 
     io::Shard& shard() { return shard_; }
-    io::Task<base::Result<void>> open(log::StorageOptions options);
+    io::Task<base::Result<void>> open(OpenStorage open_storage, log::StorageOptions options);
     // Takes over a new image: makes, configures and drops partitions of the changed topics.
     io::Task<void> apply(meta::ImagePtr image, std::vector<model::TopicId> changed);
     // Drops logs of topics that the metadata does not know: left over when a deletion was cut
