@@ -82,6 +82,7 @@ Task<Result<void>> Broker::start_controller() {
     ShardBroker& first = shards_.first();
     model::TopicConfig config;
     config.delete_expired = false;  // metadata is never removed by age; its journal rewrites itself
+    config.may_use_disk_reserve = true;
     CO_TRY(auto partition,
            first.internal_partition({kMetadataTopicId, {0}}, std::string(kMetadataTopic),
                                     std::make_shared<const model::TopicConfig>(std::move(config))));

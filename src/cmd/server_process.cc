@@ -38,7 +38,7 @@ Failure storage_failure(const base::Error& error, const Settings& settings) {
     case ErrorCode::damaged:
     case ErrorCode::corrupt:
         failure.hint =
-            "nothing was changed; copy the data directory before anything else, then "
+            "nothing was cut off; copy the data directory before anything else, then "
             "restore the file named above from a backup or a replica";
         return failure;
     case ErrorCode::disk_full: {

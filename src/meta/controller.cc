@@ -136,7 +136,7 @@ Result<Controller::TopicPtr> Controller::plan(const NewTopic& wanted, const Meta
     }
     auto topic = std::make_shared<Topic>();
     TRY(topic->partition_count, plan_partitions(wanted, image));
-    TRY(topic->config, image.configure(wanted.overrides));
+    TRY(topic->config, image.configure(wanted.overrides, wanted.internal));
     topic->id = {random_uuid()};
     topic->name = wanted.name;
     topic->internal = wanted.internal;
@@ -352,7 +352,7 @@ Result<void> Controller::apply(MetadataImage& image, const Record& record) const
         topic->internal = written->internal;
         topic->first_restart = written->first_restart;
         topic->overrides = written->overrides;
-        TRY(topic->config, image.configure(topic->overrides));
+        TRY(topic->config, image.configure(topic->overrides, topic->internal));
         image.put(std::move(topic));
     }
     return {};

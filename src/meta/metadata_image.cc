@@ -28,9 +28,10 @@ void MetadataImage::remove(const model::TopicId& id) {
 }
 
 Result<std::shared_ptr<const model::TopicConfig>> MetadataImage::configure(
-    const model::ConfigMap& overrides) const {
+    const model::ConfigMap& overrides, bool internal) const {
     TRY(model::TopicConfig config,
         model::parse_topic_config(overrides, broker_config.topic_defaults));
+    config.may_use_disk_reserve = internal;
     return std::make_shared<const model::TopicConfig>(std::move(config));
 }
 
@@ -38,7 +39,7 @@ Result<void> MetadataImage::configure_topics() {
     std::vector<std::shared_ptr<const Topic>> configured;
     for (const auto& [id, topic] : topics_by_id) {
         auto changed = std::make_shared<Topic>(*topic);
-        TRY(changed->config, configure(topic->overrides));
+        TRY(changed->config, configure(topic->overrides, topic->internal));
         configured.push_back(std::move(changed));
     }
     for (auto& topic : configured) put(std::move(topic));
