@@ -109,6 +109,8 @@ Task<std::vector<Result<void>>> Groups::leave(std::string group_id,
 Task<std::vector<Result<void>>> Groups::commit(coordinator::MemberIdentity member,
                                                std::vector<coordinator::OffsetCommit> commits) {
     const size_t count = commits.size();
+    if (auto accepted = pressure_.accepts_changes(); !accepted)
+        return io::ready(std::vector<Result<void>>(count, accepted));
     std::string group_id = member.group_id;
     return at_coordinator<std::vector<Result<void>>>(
         shards_, std::move(group_id),

@@ -57,14 +57,16 @@ model::PartitionIndex offsets_partition(std::string_view group_id, int32_t parti
     return {static_cast<int32_t>(java_hash(group_id) & 0x7FFFFFFF) % partition_count};
 }
 
-coordinator::GroupConfig group_config(const model::BrokerConfig& config) {
+coordinator::GroupConfig group_config(const model::BrokerConfig& config,
+                                      const base::Limits& limits) {
     return {.session_timeout_min = config.group_min_session_timeout,
             .session_timeout_max = config.group_max_session_timeout,
             .initial_rebalance_delay = config.group_initial_rebalance_delay,
             .offsets_retention = config.offsets_retention,
             .expiry_interval = config.offsets_retention_check_interval,
             .offset_metadata_bytes_max = static_cast<size_t>(config.offset_metadata_max_bytes),
-            .group_size_max = static_cast<size_t>(config.group_max_size)};
+            .group_size_max = std::min(static_cast<size_t>(config.group_max_size),
+                                       size_t{limits.members_per_group_max})};
 }
 
 }  // namespace polylog::broker

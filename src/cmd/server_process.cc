@@ -13,6 +13,7 @@
 #include "cmd/process_metrics.h"
 #include "cmd/report.h"
 #include "io/linux/clock.h"
+#include "io/linux/memory_size.h"
 #include "io/scope.h"
 #include "protocol/kafka/server.h"
 
@@ -78,7 +79,8 @@ struct ServerProcess::Front {
 
 ServerProcess::ServerProcess(Settings settings, Announcement announcement,
                              base::MonoTime started_at)
-    : settings_(std::move(settings)),
+    : memory_(memory_budget_bytes(settings.limits, io::usable_memory_bytes()), settings.limits),
+      settings_(within_memory(std::move(settings), memory_.limit_bytes())),
       announcement_(std::move(announcement)),
       started_at_(started_at),
       admin_api_(POLYLOG_VERSION, [this] { return collect_metrics(); }) {}
@@ -98,7 +100,7 @@ ExitStatus ServerProcess::run() {
     }
     shards_ = std::move(*shards);
     io::Shard& first = (*shards_)[0];
-    admission_ = std::make_unique<server::Admission>(first, settings_.limits);
+    admission_ = std::make_unique<server::Admission>(first, settings_.limits, memory_);
     first.post([this, &first] { first.scope().spawn(serve_then_stop()); });
     shards_->join();
     // The loops have ended: what lived on them goes before they do.
@@ -175,7 +177,9 @@ Task<ServerProcess::Outcome> ServerProcess::start_broker() {
     auto broker = std::make_unique<broker::Broker>(
         shards, broker::BrokerOptions{.node = {settings_.node_id},
                                       .static_config = settings_.broker,
-                                      .storage = settings_.storage});
+                                      .storage = settings_.storage,
+                                      .limits = settings_.limits,
+                                      .memory = &memory_});
     if (const auto started = co_await broker->start(); !started) {
         const ErrorCode code = started.error().code();
         kLogger.error("start_failed", "the storage cannot be opened", {{"err", started.error()}});
@@ -196,7 +200,7 @@ void ServerProcess::log_recovery() {
         logs += report.logs;
         entries += report.entries_replayed;
         bytes += report.bytes_replayed;
-        clean = clean && report.clean;
+        clean = clean && report.was_in_order();
         for (const std::string& damage : report.damaged_logs) {
             kLogger.error("log_damaged", "a log is damaged and stays offline",
                           {{"damage", damage}});

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "admin/admin_api.h"
+#include "base/memory_budget.h"
 #include "base/result.h"
 #include "broker/broker.h"
 #include "cmd/announcement.h"
@@ -55,6 +56,7 @@ private:
     Outcome announce_ready() const;
     void on_signal(int number);
 
+    base::MemoryBudget memory_;
     const Settings settings_;
     const Announcement announcement_;
     const base::MonoTime started_at_;

@@ -189,6 +189,8 @@ public:
     base::Result<std::vector<GroupListing>> list() const;
     // Errors: unknown_group, non_empty_group.
     io::Task<base::Result<void>> delete_group(std::string group_id);
+    // What the groups and their offsets take, about. Goes through all of them.
+    uint64_t live_bytes() const;
     // Forgets the offsets of deleted topics.
     io::Task<base::Result<void>> forget_topics(std::vector<std::string> topics);
 
@@ -222,7 +224,6 @@ private:
 
     // group_offsets.cc
     base::Result<ClassicGroup*> check_commit(const MemberIdentity& member);
-    uint64_t live_bytes() const;
     std::vector<base::Buffer> capture() const;
     io::Task<void> rewrite_if_grown();
     io::Task<void> expire_loop();
