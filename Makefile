@@ -53,9 +53,9 @@ tidy: build/dev/build.ninja  ## Check layers, sizes, bans, documents, format, an
 	cmake --build --preset dev --parallel $(JOBS) --target all_verify_interface_header_sets
 
 .PHONY: sim
-sim: build/dev/build.ninja  ## Simulate a cluster: make sim [SEED=n] [RUNS=n]
+sim: build/dev/build.ninja  ## Simulate a cluster: make sim [SCENARIO=name] [SEED=n] [RUNS=n]
 	cmake --build --preset dev --parallel $(JOBS) --target polylog_sim
-	build/dev/test/sim/polylog_sim --seed $(SEED) --runs $(RUNS)
+	build/dev/test/sim/polylog_sim $(SCENARIO:%=--scenario %) --seed $(SEED) --runs $(RUNS)
 
 .PHONY: fuzz
 fuzz:  ## Fuzz one decoder: make fuzz TARGET=name [SECONDS=60]

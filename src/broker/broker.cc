@@ -79,8 +79,9 @@ Task<Result<void>> Broker::open_storage(base::Uuid data_directory_id) {
         storage.data_directory_id = data_directory_id;
         storage.storage_index = static_cast<uint32_t>(index);
         ShardBroker& target = shards_.at(index);
-        calls.push_back(io::call(target.shard(), [&target, storage = std::move(storage)]() mutable {
-            return target.open(std::move(storage));
+        calls.push_back(io::call(target.shard(), [&target, open_storage = options_.open_storage,
+                                                  storage = std::move(storage)]() mutable {
+            return target.open(std::move(open_storage), std::move(storage));
         }));
     }
     co_return first_failure(co_await io::when_all(std::move(calls)));

@@ -25,6 +25,8 @@ struct BrokerOptions {
     base::Limits limits;
     // Of the process; outlives the broker. Null: the broker has one of its own, without a bound.
     base::MemoryBudget* memory = nullptr;
+    // Where the simulator plants errors between the broker and what it stores.
+    OpenStorage open_storage = &log::Storage::open;
 };
 
 // The one door for protocols and tools: streams(), topics(), groups(). Made, started and stopped on

@@ -12,7 +12,9 @@ namespace {
 
 const base::Logger kLogger("broker");
 
+// How often the disk is looked at, normally and while something is refused.
 constexpr base::Duration kInterval = std::chrono::seconds(1);
+constexpr base::Duration kShortInterval = std::chrono::milliseconds(100);
 
 bool is_filled(const io::DiskSpace& space, uint32_t percent) {
     return space.available_bytes <= space.total_bytes / 100 * (100 - percent);
@@ -62,7 +64,7 @@ Task<Result<void>> DiskWatch::look() {
 
 Task<void> DiskWatch::watch() {
     for (;;) {
-        co_await io::sleep_for(kInterval);
+        co_await io::sleep_for(stage() == DiskStage::normal ? kInterval : kShortInterval);
         if (const auto looked = co_await look(); !looked) {
             kLogger.warn("disk_unknown", "the disk's free space cannot be asked for",
                          {{"err", looked.error()}});

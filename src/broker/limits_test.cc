@@ -42,7 +42,8 @@ struct Program {
 
 Task<std::vector<Result<void>>> commit(Broker& broker,
                                        std::vector<coordinator::OffsetCommit> commits) {
-    co_return co_await broker.groups().commit({.group_id = "group"}, std::move(commits));
+    co_return co_await broker.groups().commit({.group_id = "group"}, std::move(commits),
+                                              std::nullopt);
 }
 
 base::Buffer one_record() {

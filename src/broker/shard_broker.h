@@ -19,6 +19,10 @@
 
 namespace polylog::broker {
 
+// Opens the storage of one shard: log::Storage::open, or in tests something around it.
+using OpenStorage = std::function<io::Task<base::Result<std::unique_ptr<log::Storage>>>(
+    io::Shard& shard, log::StorageOptions options)>;
+
 // Everything the broker has on one shard: its storage, the partitions whose logs lie there, the
 // coordinators of the offsets partitions among them, and this shard's view of the metadata. Lives
 // on that shard.
@@ -36,7 +40,7 @@ public:
     ~ShardBroker();
 
     io::Shard& shard() { return shard_; }
-    io::Task<base::Result<void>> open(log::StorageOptions options);
+    io::Task<base::Result<void>> open(OpenStorage open_storage, log::StorageOptions options);
     // Takes over a new image: makes, configures and drops partitions of the changed topics.
     io::Task<void> apply(meta::ImagePtr image, std::vector<model::TopicId> changed);
     // Drops logs of topics that the metadata does not know: left over when a deletion was cut
@@ -80,6 +84,7 @@ private:
     io::Task<OffsetAnswer> find_one(OffsetQuery query);
     io::Task<base::Result<OffsetAnswer>> look_up(replication::Partition& partition,
                                                  OffsetQuery query);
+    void report_damage(const model::TopicPartition& id, const base::Error& why);
     void open_partitions(const meta::Topic& topic, model::LeaderEpoch epoch);
     void open_partition(const meta::Topic& topic, model::TopicPartition id,
                         model::LeaderEpoch epoch);
@@ -103,6 +108,7 @@ private:
     boost::unordered_flat_map<model::TopicPartition, std::shared_ptr<replication::Partition>,
                               std::hash<model::TopicPartition>>
         partitions_;
+    std::map<model::TopicPartition, base::MonoTime> damage_reported_;
     std::map<model::PartitionIndex, std::unique_ptr<coordinator::GroupCoordinator>> coordinators_;
     io::TaskScope scope_;
 };

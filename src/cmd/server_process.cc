@@ -14,13 +14,10 @@
 #include "cmd/report.h"
 #include "io/linux/clock.h"
 #include "io/linux/memory_size.h"
-#include "io/scope.h"
-#include "protocol/kafka/server.h"
 
 namespace polylog::cmd {
 
 using base::ErrorCode;
-using base::Result;
 using io::Task;
 
 namespace {
@@ -43,39 +40,6 @@ std::string storage_hint(ErrorCode code) {
 }
 
 }  // namespace
-
-struct ServerProcess::Front {
-    explicit Front(io::Shard& its_shard) : shard(its_shard) {}
-
-    // coroutine-safe: the settings, and the limits in them, outlive every listener
-    Task<Result<io::Endpoint>> listen(broker::Broker& broker, server::Admission& admission,
-                                      const base::Limits& limits, StreamListener listener) {
-        auto server = std::make_unique<kafka::Server>(shard, broker, admission, limits,
-                                                      std::move(listener.advertise));
-        CO_TRY_VOID(co_await server->listen(std::move(listener.bind)));
-        kafka.push_back(std::move(server));
-        co_return kafka.back()->local();
-    }
-
-    // What this shard's listeners have counted.
-    Task<base::MetricsSnapshot> collect() const {
-        base::MetricsSnapshot snapshot;
-        for (const auto& server : kafka) {
-            snapshot.merge(server->request_metrics());
-            add_connection_metrics(snapshot, "kafka", server->counts());
-        }
-        co_return snapshot;
-    }
-
-    Task<void> drain(base::MonoTime deadline) {
-        io::TaskScope drains;
-        for (const auto& server : kafka) drains.spawn(server->drain(deadline));
-        co_await drains.join();
-    }
-
-    io::Shard& shard;
-    std::vector<std::unique_ptr<kafka::Server>> kafka;  // one for each listener
-};
 
 ServerProcess::ServerProcess(Settings settings, Announcement announcement,
                              base::MonoTime started_at)
@@ -103,9 +67,11 @@ ExitStatus ServerProcess::run() {
     admission_ = std::make_unique<server::Admission>(first, settings_.limits, memory_);
     first.post([this, &first] { first.scope().spawn(serve_then_stop()); });
     shards_->join();
-    // The loops have ended: what lived on them goes before they do.
+    // The loops have ended. First go the tasks, which use what lives on the shards, then that, then
+    // the shards.
+    shards_->close();
     admin_servers_.clear();
-    fronts_.clear();
+    kafka_listeners_.reset();
     broker_.reset();
     failed_broker_.reset();
     admission_.reset();
@@ -121,9 +87,6 @@ Task<void> ServerProcess::serve_then_stop() {
 }
 
 Task<ServerProcess::Outcome> ServerProcess::serve() {
-    for (size_t i = 0; i < shards_->size(); ++i) {
-        fronts_.push_back(std::make_unique<Front>((*shards_)[i]));
-    }
     // Taken addresses are found before any storage is touched.
     if (auto conflict = check_ports(settings_)) {
         co_return Failure{conflict->error, ExitStatus::configuration, conflict->hint};
@@ -140,7 +103,7 @@ Task<ServerProcess::Outcome> ServerProcess::serve() {
 
         // From here on everything goes down in the reverse order.
         admin_api_.stopping();
-        co_await drain();
+        co_await kafka_listeners_->drain((*shards_)[0].now() + settings_.drain_timeout);
     }
     for (const auto& server : admin_servers_) {
         co_await server->drain((*shards_)[0].now() + kAdminDrainTimeout);
@@ -172,14 +135,12 @@ Task<ServerProcess::Outcome> ServerProcess::open_admin() {
 }
 
 Task<ServerProcess::Outcome> ServerProcess::start_broker() {
-    std::vector<io::Shard*> shards;
-    for (const auto& front : fronts_) shards.push_back(&front->shard);
     auto broker = std::make_unique<broker::Broker>(
-        shards, broker::BrokerOptions{.node = {settings_.node_id},
-                                      .static_config = settings_.broker,
-                                      .storage = settings_.storage,
-                                      .limits = settings_.limits,
-                                      .memory = &memory_});
+        all_shards(), broker::BrokerOptions{.node = {settings_.node_id},
+                                            .static_config = settings_.broker,
+                                            .storage = settings_.storage,
+                                            .limits = settings_.limits,
+                                            .memory = &memory_});
     if (const auto started = co_await broker->start(); !started) {
         const ErrorCode code = started.error().code();
         kLogger.error("start_failed", "the storage cannot be opened", {{"err", started.error()}});
@@ -216,40 +177,32 @@ void ServerProcess::log_recovery() {
 }
 
 Task<ServerProcess::Outcome> ServerProcess::open_listeners() {
+    kafka_listeners_ = std::make_unique<kafka::Listeners>(all_shards(), *broker_, *admission_,
+                                                          settings_.limits);
     for (const StreamListener& listener : settings_.kafka) {
-        if (const auto opened = co_await listen_kafka(listener); !opened) {
+        const auto opened = co_await kafka_listeners_->open(listener.bind, listener.advertise);
+        if (!opened) {
             co_return Failure{opened.error(), ExitStatus::configuration,
                               "listen.kafka (--kafka HOST:PORT) says where to listen"};
         }
+        listening_.kafka.push_back(*opened);
     }
     co_return std::nullopt;
 }
 
-// Every shard listens on the same port; the kernel spreads connections over them.
-Task<Result<void>> ServerProcess::listen_kafka(StreamListener listener) {
-    for (const auto& front : fronts_) {
-        CO_TRY(const io::Endpoint bound, co_await io::call(front->shard, [this, &front, listener] {
-                   return front->listen(*broker_, *admission_, settings_.limits, listener);
-               }));
-        if (front == fronts_.front()) listening_.kafka.push_back(bound);
-        listener.bind.port = bound.port;  // the first found a free one if any would do
-    }
-    co_return {};
-}
-
-Task<void> ServerProcess::drain() {
-    const base::MonoTime deadline = (*shards_)[0].now() + settings_.drain_timeout;
-    io::TaskScope drains;
-    for (const auto& front : fronts_) {
-        drains.spawn(io::call(front->shard, [&front, deadline] { return front->drain(deadline); }));
-    }
-    co_await drains.join();
+std::vector<io::Shard*> ServerProcess::all_shards() const {
+    std::vector<io::Shard*> shards;
+    for (size_t i = 0; i < shards_->size(); ++i) shards.push_back(&(*shards_)[i]);
+    return shards;
 }
 
 Task<base::MetricsSnapshot> ServerProcess::collect_metrics() {
     base::MetricsSnapshot snapshot;
-    for (const auto& front : fronts_) {
-        snapshot.merge(co_await io::call(front->shard, [&front] { return front->collect(); }));
+    if (kafka_listeners_) {
+        const auto collected = co_await kafka_listeners_->collect();
+        snapshot.merge(collected.requests);
+        for (const auto& counts : collected.connections)
+            add_connection_metrics(snapshot, "kafka", counts);
     }
     for (const auto& server : admin_servers_) {
         add_connection_metrics(snapshot, "http", server->counts());

@@ -15,6 +15,7 @@
 #include "io/linux/shards.h"
 #include "io/signal.h"
 #include "protocol/http/server.h"
+#include "protocol/kafka/listeners.h"
 #include "protocol/server/admission.h"
 
 namespace polylog::cmd {
@@ -34,9 +35,6 @@ public:
     ExitStatus run();
 
 private:
-    // What one shard serves clients with. Lives on that shard.
-    struct Front;
-
     struct Failure {
         base::Error error;
         ExitStatus status;
@@ -49,9 +47,8 @@ private:
     io::Task<Outcome> open_admin();
     io::Task<Outcome> start_broker();
     io::Task<Outcome> open_listeners();
-    io::Task<base::Result<void>> listen_kafka(StreamListener listener);
-    io::Task<void> drain();
     io::Task<base::MetricsSnapshot> collect_metrics();
+    std::vector<io::Shard*> all_shards() const;
     void log_recovery();
     Outcome announce_ready() const;
     void on_signal(int number);
@@ -61,10 +58,10 @@ private:
     const Announcement announcement_;
     const base::MonoTime started_at_;
     std::unique_ptr<io::LinuxShards> shards_;
-    std::unique_ptr<server::Admission> admission_;   // of all listeners
-    std::unique_ptr<broker::Broker> broker_;         // null until it serves
-    std::unique_ptr<broker::Broker> failed_broker_;  // what remains of one that did not start
-    std::vector<std::unique_ptr<Front>> fronts_;     // by shard
+    std::unique_ptr<server::Admission> admission_;       // of all listeners
+    std::unique_ptr<broker::Broker> broker_;             // null until it serves
+    std::unique_ptr<broker::Broker> failed_broker_;      // what remains of one that did not start
+    std::unique_ptr<kafka::Listeners> kafka_listeners_;  // null until the broker serves
     http::Router admin_router_;
     admin::AdminApi admin_api_;
     std::vector<std::unique_ptr<http::Server>> admin_servers_;  // on the first shard

@@ -283,6 +283,9 @@ constexpr std::array kSettings{
     POLYLOG_SETTING("limits.partitions_max", limits.partitions_max, "Partitions of all topics."),
     POLYLOG_SETTING("limits.partitions_per_topic_max", limits.partitions_per_topic_max,
                     "Partitions of one topic."),
+    POLYLOG_SETTING("limits.groups_max", limits.groups_max,
+                    "Consumer groups. Each partition of the offsets topic takes an even share, at "
+                    "least 10."),
     POLYLOG_SETTING("limits.members_per_group_max", limits.members_per_group_max,
                     "Members of a consumer group, when group.max.size allows more."),
     POLYLOG_SETTING("limits.header_section_max_bytes", limits.header_section_max_bytes,

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Limits of the process from outside: each is reached, answered or closed, counted, and goes away."""
+"""Limits of the process from outside: each is reached, answered, counted, and goes away."""
 
 import re
 import shutil

@@ -124,7 +124,7 @@ private:
 
     void refuse(Place place, const Error& error) {
         ProduceResponse::Partition& partition = at(place);
-        partition.error_code = to_api_error(error.code(), Subject::topic);
+        partition.error_code = to_api_error(error.code(), Subject::records);
         partition.base_offset = -1;
         if (error == ErrorCode::throttled) count_throttle(Throttle::memory_refuse);
         if (error == ErrorCode::disk_full) count_throttle(Throttle::disk);
