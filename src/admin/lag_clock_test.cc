@@ -52,13 +52,13 @@ protected:
         const base::MutableBytes bytes = batch.writable();
         parts.push_back(
             {.partition = program_->partition, .frame = std::move(batch), .batch = bytes});
-        const auto appended = sim::run_task(
-            node_, program_->broker.streams().append(std::move(parts)));
+        const auto appended = sim::run_task(node_,
+                                            program_->broker.streams().append(std::move(parts)));
         ASSERT_TRUE(appended && appended->front());
     }
     std::optional<int64_t> time_of(int64_t offset) {
-        return *sim::run_task(
-            node_, clock_.time_of(program_->broker, program_->partition, {offset}));
+        return *sim::run_task(node_,
+                              clock_.time_of(program_->broker, program_->partition, {offset}));
     }
     double reads() {
         const auto statistics = sim::run_task(node_, program_->broker.statistics());
