@@ -365,6 +365,8 @@ Task<std::vector<TrimAnswer>> ShardBroker::trim(std::vector<TrimPart> parts) {
             } else if (before > partition->log_start()) {
                 answer.status = co_await partition->log().advance_start(before);
             }
+            // The topic may have been deleted meanwhile, and its log with it.
+            if (answer.status) answer.status = partition->check_epoch(std::nullopt);
             if (answer.status) answer.log_start = partition->log_start();
         }
         answers.push_back(std::move(answer));
