@@ -145,6 +145,28 @@ uint32_t processors() {
     return static_cast<uint32_t>(std::clamp(::sysconf(_SC_NPROCESSORS_ONLN), 1L, kMost));
 }
 
+// Stages follow each other, and none is beyond the whole.
+Result<void> check_stages(const base::Limits& limits) {
+    if (limits.memory_slow_producers_percent > limits.memory_pause_producers_percent ||
+        limits.memory_pause_producers_percent > limits.memory_refuse_percent ||
+        limits.memory_refuse_percent > 100) {
+        return fail(ErrorCode::invalid_config,
+                    "limits.memory_slow_producers_percent, memory_pause_producers_percent and "
+                    "memory_refuse_percent rise to at most 100");
+    }
+    if (limits.disk_refuse_produce_percent > limits.disk_read_only_percent ||
+        limits.disk_read_only_percent > 100) {
+        return fail(ErrorCode::invalid_config,
+                    "limits.disk_refuse_produce_percent and disk_read_only_percent rise to at "
+                    "most 100");
+    }
+    if (limits.memory_budget_percent > 100 || limits.memory_per_connection_percent > 100) {
+        return fail(ErrorCode::invalid_config,
+                    "limits.memory_budget_percent and memory_per_connection_percent: at most 100");
+    }
+    return {};
+}
+
 // What no single value can say.
 Result<void> check(const Settings& settings) {
     constexpr uint32_t kShardsMax = 256;
@@ -161,6 +183,7 @@ Result<void> check(const Settings& settings) {
     if (settings.storage.wal.file_bytes < (uint64_t{1} << 20)) {
         return fail(ErrorCode::invalid_config, "storage.wal_file_bytes: at least 1MiB");
     }
+    TRY_VOID(check_stages(settings.limits));
     const auto broker = model::parse_broker_config({.static_broker = settings.broker});
     if (!broker) return fail(broker.error());
     return {};

@@ -16,6 +16,7 @@
 #include "cmd/setting.h"
 #include "io/linux/blocking_pool.h"
 #include "io/linux/clock.h"
+#include "io/linux/memory_size.h"
 
 namespace polylog::cmd {
 
@@ -79,6 +80,8 @@ void log_refused_reload(const base::Error& error) {
 ServerProcess::ServerProcess(Configuration configuration, ReadConfiguration read,
                              Announcement announcement, base::MonoTime started_at)
     : configuration_(std::move(configuration)),
+      memory_(memory_budget_bytes(settings().limits, io::usable_memory_bytes()), settings().limits),
+      fitted_(within_memory(settings(), memory_.limit_bytes())),
       read_configuration_(std::move(read)),
       announcement_(std::move(announcement)),
       started_at_(started_at),
@@ -99,7 +102,7 @@ ExitStatus ServerProcess::run() {
     }
     shards_ = std::move(*shards);
     io::Shard& first = (*shards_)[0];
-    admission_ = std::make_unique<server::Admission>(first, settings().limits);
+    admission_ = std::make_unique<server::Admission>(first, fitted_.limits, memory_);
     first.post([this, &first] { first.scope().spawn(serve_then_stop()); });
     shards_->join();
     // The loops have ended. First go the tasks, which use what lives on the shards, then that, then
@@ -158,8 +161,8 @@ Task<ServerProcess::Outcome> ServerProcess::open_admin() {
     admin_api_.add_routes(admin_router_);
     for (const io::Endpoint& endpoint : settings().admin) {
         auto server = std::make_unique<http::Server>((*shards_)[0], admin_router_, *admission_,
-                                                     settings().limits,
-                                                     settings().limits.admin_body_max_bytes);
+                                                     fitted_.limits,
+                                                     fitted_.limits.admin_body_max_bytes);
         if (const auto opened = co_await server->listen(endpoint); !opened) {
             co_return Failure{.error = opened.error(),
                               .hint = "listen.admin (--admin HOST:PORT) says where to listen",
@@ -175,7 +178,9 @@ Task<ServerProcess::Outcome> ServerProcess::start_broker() {
     auto broker = std::make_unique<broker::Broker>(
         all_shards(), broker::BrokerOptions{.node = {settings().node_id},
                                             .static_config = settings().broker,
-                                            .storage = settings().storage});
+                                            .storage = fitted_.storage,
+                                            .limits = fitted_.limits,
+                                            .memory = &memory_});
     if (const auto started = co_await broker->start(); !started) {
         kLogger.error("start_failed", "the storage cannot be opened", {{"err", started.error()}});
         failed_broker_ = std::move(broker);
@@ -192,7 +197,7 @@ void ServerProcess::log_recovery() {
         logs += report.logs;
         entries += report.entries_replayed;
         bytes += report.bytes_replayed;
-        clean = clean && report.clean;
+        clean = clean && report.was_in_order();
         for (const std::string& damage : report.damaged_logs) {
             kLogger.error("log_damaged", "a log is damaged and stays offline",
                           {{"damage", damage}});
@@ -209,7 +214,7 @@ void ServerProcess::log_recovery() {
 
 Task<ServerProcess::Outcome> ServerProcess::open_listeners() {
     kafka_listeners_ = std::make_unique<kafka::Listeners>(all_shards(), *broker_, *admission_,
-                                                          settings().limits);
+                                                          fitted_.limits);
     for (const StreamListener& listener : settings().kafka) {
         const auto opened = co_await kafka_listeners_->open(listener.bind, listener.advertise);
         if (!opened) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "admin/admin_api.h"
+#include "base/memory_budget.h"
 #include "base/result.h"
 #include "broker/broker.h"
 #include "cmd/announcement.h"
@@ -60,6 +61,8 @@ private:
 
     // Live settings change, on the first shard, which alone reads them; the others never do.
     Configuration configuration_;
+    base::MemoryBudget memory_;
+    const Settings fitted_;  // the settings at the start, within the memory there is
     const ReadConfiguration read_configuration_;
     const Announcement announcement_;
     const base::MonoTime started_at_;

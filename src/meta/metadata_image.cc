@@ -14,6 +14,12 @@ std::shared_ptr<const Topic> MetadataImage::find(const model::TopicId& id) const
     return found == topics_by_id.end() ? nullptr : found->second;
 }
 
+uint64_t MetadataImage::partition_count() const {
+    uint64_t count = 0;
+    for (const auto& [name, topic] : topics) count += static_cast<uint64_t>(topic->partition_count);
+    return count;
+}
+
 void MetadataImage::put(std::shared_ptr<const Topic> topic) {
     topics_by_id.insert_or_assign(topic->id, topic);
     std::string name = topic->name;

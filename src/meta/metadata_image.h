@@ -46,6 +46,9 @@ public:
         return {restarts - topic.first_restart};
     }
 
+    // Of all topics; goes through them.
+    uint64_t partition_count() const;
+
     void put(std::shared_ptr<const Topic> topic);
     void remove(const model::TopicId& id);
     // The configuration in effect for a topic that sets `overrides`. Errors: invalid_config.

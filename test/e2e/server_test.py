@@ -186,7 +186,7 @@ class Metrics(unittest.TestCase):
             for name in ("polylog_build_info", "polylog_ready 1", "kafka_brokers 1",
                          f'kafka_broker_info{{id="1",address="{broker.kafka}"}} 1',
                          "polylog_request_seconds_bucket",
-                         "polylog_appended_batches_total", "polylog_commit_seconds_total",
+                         "polylog_appended_batches_total", "polylog_recovery_clean 1",
                          "polylog_connections_accepted_total", "process_resident_memory_bytes"):
                 self.assertIn(name, text)
             if KCAT:
