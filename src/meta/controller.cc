@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "io/run_to_end.h"
 #include "model/topic_name.h"
 
 namespace polylog::meta {
@@ -78,6 +79,44 @@ Task<Result<void>> Controller::start(bool clean_stop) {
 }
 
 Task<std::vector<Result<std::shared_ptr<const Topic>>>> Controller::create_topics(
+    std::vector<NewTopic> topics, bool validate_only) {
+    std::vector<Result<TopicPtr>> if_closed(topics.size(), fail(ErrorCode::closed));
+    return io::run_to_end(scope_, create_in_turn(std::move(topics), validate_only),
+                          std::move(if_closed));
+}
+
+Task<std::vector<Result<void>>> Controller::delete_topics(std::vector<TopicId> topics) {
+    std::vector<Result<void>> if_closed(topics.size(), fail(ErrorCode::closed));
+    return io::run_to_end(scope_, delete_in_turn(std::move(topics)), std::move(if_closed));
+}
+
+Task<std::vector<Result<void>>> Controller::create_partitions(std::vector<MorePartitions> requests,
+                                                              bool validate_only) {
+    std::vector<Result<void>> if_closed(requests.size(), fail(ErrorCode::closed));
+    return io::run_to_end(scope_, add_partitions_in_turn(std::move(requests), validate_only),
+                          std::move(if_closed));
+}
+
+Task<Result<void>> Controller::alter_topic(std::string topic, ConfigAlteration alteration,
+                                           bool validate_only) {
+    return io::run_to_end(scope_,
+                          alter_topic_in_turn(std::move(topic), std::move(alteration),
+                                              validate_only),
+                          Result<void>(fail(ErrorCode::closed)));
+}
+
+Task<Result<void>> Controller::alter_broker(model::DynamicLayer layer, ConfigAlteration alteration,
+                                            bool validate_only) {
+    return io::run_to_end(scope_, alter_broker_in_turn(layer, std::move(alteration), validate_only),
+                          Result<void>(fail(ErrorCode::closed)));
+}
+
+Task<Result<model::ProducerId>> Controller::allocate_producer_ids(int64_t count) {
+    return io::run_to_end(scope_, allocate_in_turn(count),
+                          Result<model::ProducerId>(fail(ErrorCode::closed)));
+}
+
+Task<std::vector<Result<Controller::TopicPtr>>> Controller::create_in_turn(
     std::vector<NewTopic> topics, bool validate_only) {
     auto turn = co_await one_at_a_time_.lock();
     std::multiset<std::string> named;
@@ -220,7 +259,7 @@ Result<void> Controller::check_replicas(const std::vector<model::NodeId>& replic
                             node_.value));
 }
 
-Task<std::vector<Result<void>>> Controller::delete_topics(std::vector<TopicId> topics) {
+Task<std::vector<Result<void>>> Controller::delete_in_turn(std::vector<TopicId> topics) {
     auto turn = co_await one_at_a_time_.lock();
     std::vector<Result<void>> results;
     std::vector<Record> records;
@@ -246,8 +285,8 @@ Task<std::vector<Result<void>>> Controller::delete_topics(std::vector<TopicId> t
     co_return results;
 }
 
-Task<std::vector<Result<void>>> Controller::create_partitions(std::vector<MorePartitions> requests,
-                                                              bool validate_only) {
+Task<std::vector<Result<void>>> Controller::add_partitions_in_turn(
+    std::vector<MorePartitions> requests, bool validate_only) {
     auto turn = co_await one_at_a_time_.lock();
     std::multiset<std::string> named;
     for (const MorePartitions& request : requests) named.insert(request.topic);
@@ -302,8 +341,8 @@ Result<Controller::TopicPtr> Controller::plan_more(const MorePartitions& request
     return topic;
 }
 
-Task<Result<void>> Controller::alter_topic(std::string topic, ConfigAlteration alteration,
-                                           bool validate_only) {
+Task<Result<void>> Controller::alter_topic_in_turn(std::string topic, ConfigAlteration alteration,
+                                                   bool validate_only) {
     auto turn = co_await one_at_a_time_.lock();
     const TopicPtr current = image_->find(topic);
     if (!current) co_return fail(ErrorCode::unknown_topic);
@@ -318,8 +357,9 @@ Task<Result<void>> Controller::alter_topic(std::string topic, ConfigAlteration a
     co_return co_await commit(std::move(records));
 }
 
-Task<Result<void>> Controller::alter_broker(model::DynamicLayer layer, ConfigAlteration alteration,
-                                            bool validate_only) {
+Task<Result<void>> Controller::alter_broker_in_turn(model::DynamicLayer layer,
+                                                    ConfigAlteration alteration,
+                                                    bool validate_only) {
     auto turn = co_await one_at_a_time_.lock();
     const model::BrokerConfigLayers& layers = image_->broker_layers;
     const bool all_brokers = layer == model::DynamicLayer::all_brokers;
@@ -332,7 +372,7 @@ Task<Result<void>> Controller::alter_broker(model::DynamicLayer layer, ConfigAlt
     co_return co_await commit(std::move(records));
 }
 
-Task<Result<model::ProducerId>> Controller::allocate_producer_ids(int64_t count) {
+Task<Result<model::ProducerId>> Controller::allocate_in_turn(int64_t count) {
     auto turn = co_await one_at_a_time_.lock();
     const model::ProducerId first = image_->next_producer_id;
     std::vector<Record> records{ProducerIdsRecord{{first.value + count}}};
