@@ -130,6 +130,7 @@ Task<Result<void>> Connection::refuse_version(const Call& call) {
 }
 
 bool Connection::congested() const {
+    if (broken_) return false;
     return in_flight_ >= service_.limits.requests_in_flight_per_connection_max ||
            unsent_bytes_ > service_.limits.write_buffer_per_connection_max_bytes;
 }
@@ -140,7 +141,9 @@ Task<void> Connection::write_loop() {
         co_await io::end_of_turn();
         const auto written = co_await write_pieces(take_ready());
         if (!written) {
+            broken_ = true;
             stream_->close();
+            progress_.notify_all();
             co_return;
         }
         progress_.notify_all();

@@ -60,6 +60,7 @@ private:
     base::MonoTime active_at_;    // last byte in or out
     base::MonoTime frame_begun_at_;
     bool frame_open_ = false;
+    bool broken_ = false;  // nothing can be written any more: the next read says so, too
     io::Signal ready_;     // an answer may be written
     io::Signal progress_;  // a request was answered, or bytes were sent
     io::TaskScope scope_;  // the writer and pipelined requests; last, so that it goes first

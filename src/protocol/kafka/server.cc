@@ -111,8 +111,10 @@ Task<void> Server::drain(base::MonoTime deadline) {
         const base::MonoTime next = std::min(deadline, shard_.now() + kDrainInterval);
         co_await closed_.wait_until(next);
     }
-    for (Link& link : connections_) link.connection.close();
-    while (!connections_.empty()) co_await closed_.wait();
+    // Requests may wait for much longer than a drain, so their tasks are not waited for.
+    scope_.destroy_all();
+    open_by_host_.clear();
+    counts_.open = 0;
 }
 
 }  // namespace polylog::kafka
