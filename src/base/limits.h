@@ -43,7 +43,8 @@ struct Limits {
     uint32_t connections_max = 10'000;
     // A tenth: one host cannot crowd out the others.
     uint32_t connections_per_ip_max = 1'000;
-    // New ones; a restart of many clients passes, a loop without a pause does not.
+    // New ones, once as many as it may have were opened at once: a restart of many clients passes,
+    // a loop without a pause does not.
     uint32_t connections_per_ip_max_per_second = 200;
     // Connected and not authenticated yet, on listeners that ask for it.
     uint32_t unauthenticated_connections_max = 256;
@@ -51,6 +52,9 @@ struct Limits {
     // on a bad line needs.
     Duration tls_handshake_timeout = 10s;
     Duration authentication_timeout = 10s;
+    // From the connection to the end of its first request: clients speak first. Ten times what an
+    // honest one on a bad line needs.
+    Duration first_request_timeout = 10s;
     // Nothing sent or received. As Kafka's connections.max.idle.ms: clients reconnect without a
     // word.
     Duration idle_timeout = 10min;

@@ -107,13 +107,15 @@ Task<std::vector<Result<void>>> Groups::leave(std::string group_id,
 }
 
 Task<std::vector<Result<void>>> Groups::commit(coordinator::MemberIdentity member,
-                                               std::vector<coordinator::OffsetCommit> commits) {
+                                               std::vector<coordinator::OffsetCommit> commits,
+                                               std::optional<base::Duration> retention) {
     const size_t count = commits.size();
     std::string group_id = member.group_id;
     return at_coordinator<std::vector<Result<void>>>(
         shards_, std::move(group_id),
-        [member = std::move(member), commits = std::move(commits)](GroupCoordinator& c) mutable {
-            return c.commit(std::move(member), std::move(commits));
+        [member = std::move(member), commits = std::move(commits),
+         retention](GroupCoordinator& c) mutable {
+            return c.commit(std::move(member), std::move(commits), retention);
         },
         [count](base::Error error) {
             return std::vector<Result<void>>(count, fail(std::move(error)));

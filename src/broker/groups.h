@@ -28,8 +28,9 @@ public:
     io::Task<base::Result<void>> heartbeat(coordinator::MemberIdentity member);
     io::Task<std::vector<base::Result<void>>> leave(
         std::string group_id, std::vector<coordinator::LeavingMember> members);
-    io::Task<std::vector<base::Result<void>>> commit(
-        coordinator::MemberIdentity member, std::vector<coordinator::OffsetCommit> commits);
+    io::Task<std::vector<base::Result<void>>> commit(coordinator::MemberIdentity member,
+                                                     std::vector<coordinator::OffsetCommit> commits,
+                                                     std::optional<base::Duration> retention);
     using Committed = std::map<coordinator::TopicPartitionName, coordinator::CommittedOffset>;
     io::Task<base::Result<Committed>> committed(
         std::string group_id, std::optional<std::vector<coordinator::TopicPartitionName>> wanted);

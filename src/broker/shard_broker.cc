@@ -13,6 +13,9 @@ namespace {
 
 const base::Logger kLogger("broker");
 
+// A partition's damage is told again after so long, if somebody still reads there.
+constexpr base::Duration kDamageReportInterval = std::chrono::minutes(1);
+
 }  // namespace
 
 using base::ErrorCode;
@@ -147,6 +150,7 @@ Task<void> ShardBroker::close_partitions(model::TopicId topic) {
     for (const TopicPartition& id : ids) {
         partitions_.at(id)->close();
         partitions_.erase(id);
+        damage_reported_.erase(id);
         const auto dropped = co_await storage_->drop(id);
         if (!dropped) {
             kLogger.error("log_not_dropped", "a deleted partition's files remain",
@@ -245,9 +249,26 @@ Task<FetchAnswer> ShardBroker::read_one(FetchPart part) {
     if (read) {
         answer.read = std::move(*read);
     } else {
+        report_damage(part.partition, read.error());
         answer.status = fail(std::move(read).error());
     }
     co_return answer;
+}
+
+// Clients ask again and again for what cannot be read.
+void ShardBroker::report_damage(const TopicPartition& id, const base::Error& why) {
+    if (why != ErrorCode::corrupt && why != ErrorCode::damaged &&
+        why != ErrorCode::partition_offline)
+        return;
+    const base::MonoTime now = shard_.now();
+    const auto [last, is_first] = damage_reported_.try_emplace(id, now);
+    if (!is_first && now - last->second < kDamageReportInterval) return;
+    last->second = now;
+    const auto topic = image_->find(id.topic);
+    kLogger.error("read_failed", "a partition cannot be read",
+                  {{"topic", topic ? std::string_view(topic->name) : std::string_view()},
+                   {"partition", id.partition.value},
+                   {"err", why}});
 }
 
 Task<std::vector<OffsetAnswer>> ShardBroker::find_offsets(std::vector<OffsetQuery> queries) {
@@ -265,6 +286,7 @@ Task<OffsetAnswer> ShardBroker::find_one(OffsetQuery query) {
     if (!answer.status) co_return answer;
     auto found = co_await look_up(*partition, std::move(query));
     if (found) co_return *found;
+    report_damage(partition->log().id(), found.error());
     answer.status = fail(std::move(found).error());
     co_return answer;
 }

@@ -67,6 +67,7 @@ private:
     io::Task<OffsetAnswer> find_one(OffsetQuery query);
     io::Task<base::Result<OffsetAnswer>> look_up(replication::Partition& partition,
                                                  OffsetQuery query);
+    void report_damage(const model::TopicPartition& id, const base::Error& why);
     void open_partitions(const meta::Topic& topic, model::LeaderEpoch epoch);
     void open_partition(const meta::Topic& topic, model::TopicPartition id,
                         model::LeaderEpoch epoch);
@@ -86,6 +87,7 @@ private:
     boost::unordered_flat_map<model::TopicPartition, std::shared_ptr<replication::Partition>,
                               std::hash<model::TopicPartition>>
         partitions_;
+    std::map<model::TopicPartition, base::MonoTime> damage_reported_;
     std::map<model::PartitionIndex, std::unique_ptr<coordinator::GroupCoordinator>> coordinators_;
     io::TaskScope scope_;
 };

@@ -18,6 +18,20 @@ constexpr base::MetricSpec kProcessor{.name = "process_cpu_seconds_total",
 constexpr base::MetricSpec kDescriptors{.name = "process_max_fds",
                                         .help = "Most file descriptors the process may have."};
 
+constexpr base::MetricSpec kOpen{.name = "polylog_connections", .help = "Connections open now."};
+constexpr base::MetricSpec kAccepted{.name = "polylog_connections_accepted_total",
+                                     .help = "Connections accepted."};
+constexpr base::MetricSpec kRefused{.name = "polylog_connections_refused_total",
+                                    .help =
+                                        "New connections closed at once, by the limit they "
+                                        "were beyond."};
+constexpr base::MetricSpec kOverdue{.name = "polylog_connections_overdue_total",
+                                    .help = "Connections closed for being silent or slow."};
+
+double number(auto value) {
+    return static_cast<double>(value);
+}
+
 double seconds(const timeval& time) {
     return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
 }
@@ -43,6 +57,23 @@ void add_process_metrics(base::MetricsSnapshot& snapshot) {
     rlimit limit{};
     if (::getrlimit(RLIMIT_NOFILE, &limit) == 0) {
         snapshot.add_gauge(kDescriptors, {}, static_cast<double>(limit.rlim_cur));
+    }
+}
+
+void add_connection_metrics(base::MetricsSnapshot& snapshot, std::string_view protocol,
+                            const server::ConnectionCounts& counts) {
+    const std::string name(protocol);
+    snapshot.add_gauge(kOpen, {{"protocol", name}}, number(counts.open));
+    snapshot.add_counter(kAccepted, {{"protocol", name}}, number(counts.accepted));
+    for (size_t i = 0; i < server::kRefusalKinds; ++i) {
+        const std::string limit(to_string(static_cast<server::Refusal>(i)));
+        snapshot.add_counter(kRefused, {{"protocol", name}, {"limit", limit}},
+                             number(counts.refused[i]));
+    }
+    for (size_t i = 0; i < server::kOverdueKinds; ++i) {
+        const std::string reason(to_string(static_cast<server::Overdue>(i)));
+        snapshot.add_counter(kOverdue, {{"protocol", name}, {"reason", reason}},
+                             number(counts.overdue[i]));
     }
 }
 

@@ -248,10 +248,15 @@ constexpr std::array kSettings{
                     "A connection without traffic for so long is closed. Shown to clients as "
                     "connections.max.idle.ms."),
     POLYLOG_SETTING("limits.connections_max", limits.connections_max,
-                    "Connections of each shard and listener. Shown to clients as "
-                    "max.connections."),
+                    "Connections of the whole broker. Shown to clients as max.connections."),
     POLYLOG_SETTING("limits.connections_per_ip_max", limits.connections_per_ip_max,
                     "The same from one address. Shown to clients as max.connections.per.ip."),
+    POLYLOG_SETTING("limits.connections_per_ip_max_per_second",
+                    limits.connections_per_ip_max_per_second,
+                    "New connections from one address, once as many as it may have were opened at "
+                    "once."),
+    POLYLOG_SETTING("limits.first_request_timeout", limits.first_request_timeout,
+                    "A connection that has not sent a whole request by then is closed."),
     POLYLOG_SETTING("limits.header_section_max_bytes", limits.header_section_max_bytes,
                     "Request line and headers of an HTTP request."),
     POLYLOG_SETTING("limits.headers_max", limits.headers_max, "Headers of an HTTP request."),
@@ -270,6 +275,10 @@ std::span<const Setting> all_settings() {
 const Setting* find_setting(std::string_view key) {
     const auto found = std::ranges::find(kSettings, key, &Setting::key);
     return found == kSettings.end() ? nullptr : &*found;
+}
+
+bool is_live(std::string_view key) {
+    return key == "log.level" || key == "drain_timeout" || key.starts_with(kLogComponents);
 }
 
 }  // namespace polylog::cmd

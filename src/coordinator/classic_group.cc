@@ -51,7 +51,7 @@ std::optional<std::string> ClassicGroup::static_member(const std::string& instan
 bool ClassicGroup::accepts(const std::string& protocol_type,
                            const std::vector<MemberProtocol>& protocols) const {
     if (protocol_type.empty() || protocols.empty()) return false;
-    if (members_.empty()) return true;
+    if (state_ == GroupState::empty) return true;
     if (protocol_type != protocol_type_) return false;
     return std::ranges::any_of(protocols, [&](const MemberProtocol& protocol) {
         return std::ranges::all_of(members_, [&](const auto& each) {
@@ -100,6 +100,10 @@ size_t ClassicGroup::joined_count() const {
     }));
 }
 
+bool ClassicGroup::all_synced() const {
+    return std::ranges::none_of(members_, [](const auto& each) { return each.second->owes_sync; });
+}
+
 base::Duration ClassicGroup::rebalance_timeout() const {
     base::Duration longest{};
     for (const auto& [id, member] : members_)
@@ -122,6 +126,7 @@ void ClassicGroup::begin_generation() {
     ++generation_;
     protocol_name_ = members_.empty() ? std::string() : choose_protocol();
     if (members_.empty()) leader_id_.clear();
+    read_subscriptions();
 }
 
 // Every member votes for the first of its protocols that all have; most votes win, ties go to the
@@ -178,12 +183,12 @@ GroupDescription ClassicGroup::describe() const {
              .client_id = member->client_id,
              .client_host = member->client_host,
              .metadata = stable ? member->metadata(protocol_name_) : base::Slice(),
-             .assignment = stable ? member->assignment : base::Slice()});
+             .assignment = member->assignment});
     }
     return description;
 }
 
-StoredGroup ClassicGroup::stored() const {
+StoredGroup ClassicGroup::to_stored() const {
     StoredGroup stored{.protocol_type = protocol_type_,
                        .generation = generation_,
                        .state_timestamp_ms = state_since_ms_};
@@ -224,20 +229,23 @@ void ClassicGroup::restore(const StoredGroup& stored, int64_t now_ms) {
     const bool has_time = stored.state_timestamp_ms >= 0;
     set_state(members_.empty() ? GroupState::empty : GroupState::stable,
               has_time ? stored.state_timestamp_ms : now_ms);
+    read_subscriptions();
 }
 
-std::optional<std::set<std::string>> ClassicGroup::subscribed() const {
+void ClassicGroup::read_subscriptions() {
+    subscribed_.reset();
+    if (protocol_type_ != kConsumerProtocolType) return;
     std::set<std::string> topics;
-    if (members_.empty()) return topics;
-    if (protocol_type_ != kConsumerProtocolType) return {};
     for (const auto& [id, member] : members_) {
-        for (const MemberProtocol& protocol : member->protocols) {
-            auto some = subscribed_topics(protocol.metadata.bytes());
-            if (!some) return {};
-            topics.merge(*some);
-        }
+        auto some = subscribed_topics(member->metadata(protocol_name_).bytes());
+        if (!some) return;
+        topics.merge(*some);
     }
-    return topics;
+    subscribed_ = std::move(topics);
+}
+
+bool ClassicGroup::may_read(const std::string& topic) const {
+    return subscribed_ ? subscribed_->contains(topic) : protocol_type_ == kConsumerProtocolType;
 }
 
 }  // namespace polylog::coordinator

@@ -1,5 +1,8 @@
 #include "coordinator/group_coordinator.h"
 
+#include <fmt/core.h>
+
+#include "base/logging.h"
 #include "coordinator/classic_group.h"
 #include "coordinator/group_records.h"
 
@@ -9,6 +12,29 @@ using base::ErrorCode;
 using base::fail;
 using base::Result;
 using io::Task;
+
+namespace {
+
+const base::Logger kLogger("groups");
+
+// What a member of a group can act on when the offsets log fails: wait, or look for the coordinator
+// again.
+ErrorCode to_group_error(ErrorCode code) {
+    switch (code) {
+    case ErrorCode::disk_full:
+    case ErrorCode::throttled:
+    case ErrorCode::timed_out:
+    case ErrorCode::not_enough_replicas: return ErrorCode::coordinator_not_available;
+    case ErrorCode::partition_offline:
+    case ErrorCode::io_failed:
+    case ErrorCode::unknown_topic:
+    case ErrorCode::stale_leader_epoch: return ErrorCode::not_coordinator;
+    case ErrorCode::message_too_large: return ErrorCode::internal;
+    default: return code;
+    }
+}
+
+}  // namespace
 
 GroupCoordinator::GroupCoordinator(io::Shard& shard, std::unique_ptr<replication::Journal> journal,
                                    GroupConfig config)
@@ -23,6 +49,8 @@ Task<Result<void>> GroupCoordinator::load() {
         [this](const model::RecordView& record) { return apply(record); }));
     for (const auto& [id, group] : groups_) {
         for (const auto& [member_id, member] : group->members()) restart_session(*group, *member);
+        // The bound may have become smaller: members get the chance to commit before they go.
+        if (group->members().size() > config_.group_size_max) prepare_rebalance(*group);
     }
     loaded_ = true;
     scope_.spawn(expire_loop());
@@ -36,17 +64,22 @@ Result<void> GroupCoordinator::apply(const model::RecordView& record) {
         ClassicGroup& group = find_or_make(offset->group_id);
         if (!record.value) {
             group.offsets().erase(offset->partition);
+            if (group.offsets().empty() && !group.in_log()) groups_.erase(offset->group_id);
             return {};
         }
         TRY(CommittedOffset committed, decode_offset(*record.value));
         group.offsets().insert_or_assign(offset->partition, std::move(committed));
     } else if (const auto* group_key = std::get_if<GroupKey>(&key)) {
+        ClassicGroup& group = find_or_make(group_key->group_id);
         if (!record.value) {
-            groups_.erase(group_key->group_id);
+            group.restore({}, record.timestamp_ms);
+            group.set_in_log(std::nullopt);
+            if (group.offsets().empty()) groups_.erase(group_key->group_id);
             return {};
         }
-        TRY(const StoredGroup stored, decode_group(*record.value));
-        find_or_make(group_key->group_id).restore(stored, record.timestamp_ms);
+        TRY(StoredGroup stored, decode_group(*record.value));
+        group.restore(stored, record.timestamp_ms);
+        group.set_in_log(std::move(stored));
     }
     return {};
 }
@@ -96,12 +129,35 @@ ClassicGroup& GroupCoordinator::find_or_make(const std::string& group_id) {
     return *group;
 }
 
-Task<Result<void>> GroupCoordinator::store(const ClassicGroup& group) {
-    const base::Slice key = encode_key(GroupKey{.group_id = group.id()});
-    const base::Slice value = encode_value(group.stored());
+Result<ClassicGroup*> GroupCoordinator::find_or_create(const std::string& group_id) {
+    if (ClassicGroup* group = find(group_id)) return group;
+    if (groups_.size() >= config_.groups_max) {
+        return fail(ErrorCode::policy_violation,
+                    fmt::format("this coordinator has {} groups, the most it may have",
+                                groups_.size()));
+    }
+    return &find_or_make(group_id);
+}
+
+// Makes what a group is to be durable; the group itself is the caller's to change.
+Task<Result<void>> GroupCoordinator::store(std::string group_id, StoredGroup stored) {
+    const base::Slice key = encode_key(GroupKey{.group_id = group_id});
+    const base::Slice value = encode_value(stored);
     model::BatchBuilder builder;
     builder.add({.timestamp_ms = now_ms(), .key = key.bytes(), .value = value.bytes()});
-    return journal_->append(builder.build());
+    CO_TRY_VOID(co_await append(builder.build()));
+    if (ClassicGroup* group = find(group_id)) group->set_in_log(std::move(stored));
+    co_return {};
+}
+
+Task<Result<void>> GroupCoordinator::append(base::Buffer batch) {
+    const auto appended = co_await journal_->append(std::move(batch));
+    if (!appended) {
+        kLogger.error("group_log_failed", "groups cannot be stored", {{"err", appended.error()}});
+        co_return fail(to_group_error(appended.error().code()));
+    }
+    rewrite_if_grown();
+    co_return {};
 }
 
 Result<GroupDescription> GroupCoordinator::describe(const std::string& group_id) const {
@@ -125,9 +181,12 @@ Task<Result<void>> GroupCoordinator::delete_group(std::string group_id) {
     CO_TRY_VOID(available());
     const ClassicGroup* group = find(group_id);
     if (!group) co_return fail(ErrorCode::unknown_group);
-    if (!group->members().empty()) co_return fail(ErrorCode::non_empty_group);
+    if (group->state() != GroupState::empty) co_return fail(ErrorCode::non_empty_group);
     std::vector<TopicPartitionName> partitions;
     for (const auto& [partition, committed] : group->offsets()) partitions.push_back(partition);
+    for (const auto& [partition, count] : group->committing()) {
+        if (!group->offsets().contains(partition)) partitions.push_back(partition);
+    }
     co_return co_await forget(std::move(group_id), std::move(partitions), true);
 }
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/limits.h"
 #include "base/result.h"
 #include "base/slice.h"
 #include "io/scope.h"
@@ -27,6 +28,10 @@ struct GroupConfig {
     base::Duration expiry_interval = std::chrono::minutes(10);
     size_t offset_metadata_bytes_max = 4096;
     size_t group_size_max = 10'000;  // members of one group
+    // Groups of one coordinator; beyond it no new one is made.
+    size_t groups_max = base::Limits{}.groups_max;
+    // Names and metadata of all protocols that one member offers.
+    size_t member_bytes_max = size_t{1} << 20;
 };
 
 struct MemberProtocol {
@@ -110,6 +115,10 @@ struct CommittedOffset {
     model::LeaderEpoch leader_epoch = model::kNoLeaderEpoch;
     std::string metadata;
     int64_t commit_timestamp_ms = -1;
+    // When it expires, as old clients could say (OffsetCommit up to version 4); -1: as configured.
+    int64_t expire_timestamp_ms = -1;
+
+    bool operator==(const CommittedOffset&) const = default;
 };
 
 struct OffsetCommit {
@@ -141,6 +150,7 @@ struct GroupListing {
 
 class ClassicGroup;
 struct Member;
+struct StoredGroup;
 // An answer that a member waits for. Shared by the call and the group, so that either may go first:
 // a call that is dropped leaves an answer nobody reads, a group that is gone has answered before.
 template <class T>
@@ -171,10 +181,13 @@ public:
     io::Task<std::vector<base::Result<void>>> leave(std::string group_id,
                                                     std::vector<LeavingMember> members);
 
-    // Durable when it returns; one result per commit, in order. Generation -1 with an empty member
-    // id commits for a group that manages its own partitions.
-    io::Task<std::vector<base::Result<void>>> commit(MemberIdentity member,
-                                                     std::vector<OffsetCommit> commits);
+    // Durable when it returns; one result per commit, in order. Generation -1 commits for an empty
+    // group, or for one that manages its own partitions. `retention`: expire so long from now,
+    // whatever is configured. Errors, beside those of membership: unknown_group (a generation of a
+    // group that does not exist), metadata_too_large, policy_violation (too many groups).
+    io::Task<std::vector<base::Result<void>>> commit(
+        MemberIdentity member, std::vector<OffsetCommit> commits,
+        std::optional<base::Duration> retention = std::nullopt);
     // No entry where nothing was committed. All of the group's when `wanted` is absent.
     base::Result<std::map<TopicPartitionName, CommittedOffset>> committed(
         const std::string& group_id,
@@ -187,18 +200,22 @@ public:
     // unknown_group when there is none.
     base::Result<GroupDescription> describe(const std::string& group_id) const;
     base::Result<std::vector<GroupListing>> list() const;
-    // Errors: unknown_group, non_empty_group.
+    // Errors: unknown_group, non_empty_group (in any state but empty).
     io::Task<base::Result<void>> delete_group(std::string group_id);
     // Forgets the offsets of deleted topics.
     io::Task<base::Result<void>> forget_topics(std::vector<std::string> topics);
 
 private:
+    struct Replaced;  // a static member's old self
+
     // group_membership.cc
     base::Result<void> check_join(const JoinRequest& request) const;
+    bool has_room(const ClassicGroup& group, const std::string& member_id) const;
     JoinAnswer join_new(ClassicGroup& group, JoinRequest request, Promise<JoinAnswer>& promise);
     JoinAnswer join_static(ClassicGroup& group, JoinRequest request, Promise<JoinAnswer>& promise);
     JoinAnswer join_known(ClassicGroup& group, JoinRequest request, Promise<JoinAnswer>& promise);
-    io::Task<void> store_replacement(std::string group_id);
+    io::Task<void> store_replacement(std::string group_id, Replaced replaced);
+    void take_back(ClassicGroup& group, Replaced replaced);
     void add_member(ClassicGroup& group, JoinRequest request, std::string member_id,
                     Promise<JoinAnswer>& promise);
     void update_and_rebalance(ClassicGroup& group, Member& member, JoinRequest request,
@@ -208,27 +225,41 @@ private:
                                       int32_t generation);
     base::Result<void> sync_now(const SyncRequest& request, Promise<base::Result<Synced>>& promise);
     io::Task<void> hand_out(std::string group_id, std::map<std::string, base::Slice> assignments);
+    io::Task<void> store_empty(std::string group_id);
     base::Result<void> leave_one(ClassicGroup& group, const LeavingMember& leaving);
     void prepare_rebalance(ClassicGroup& group);
+    void rebalance_or_complete(ClassicGroup& group);
     void gather_further(const std::string& group_id);
     void complete_join_if_all_joined(ClassicGroup& group);
     void complete_join(ClassicGroup& group);
+    void await_members(ClassicGroup& group);
     void await_assignment(ClassicGroup& group);
     void drop_those_who_did_not_sync(const std::string& group_id);
-    void remove_member(ClassicGroup& group, const std::string& member_id, base::ErrorCode reason);
+    void refuse_waiting(Member& member, base::ErrorCode reason);
+    void expire_member(const std::string& group_id, const std::string& member_id);
     void remove_pending(ClassicGroup& group, const std::string& member_id);
     void restart_session(ClassicGroup& group, Member& member);
-    std::string new_member_id(const std::string& prefix);
+    std::string new_member_id(std::string_view prefix);
 
     // group_offsets.cc
     base::Result<ClassicGroup*> check_commit(const MemberIdentity& member);
+    io::Task<std::vector<base::Result<void>>> store_commits(
+        std::string group_id, std::vector<OffsetCommit> commits,
+        std::vector<base::Result<void>> results);
     uint64_t live_bytes() const;
     std::vector<base::Buffer> capture() const;
-    io::Task<void> rewrite_if_grown();
+    void rewrite_if_grown();
+    io::Task<void> rewrite();
     io::Task<void> expire_loop();
     io::Task<void> expire_group(std::string group_id);
     std::vector<TopicPartitionName> expired_offsets(const ClassicGroup& group,
                                                     int64_t now_ms) const;
+    io::Task<base::Result<void>> forget(std::string group_id,
+                                        std::vector<TopicPartitionName> partitions,
+                                        bool whole_group);
+    io::Task<base::Result<void>> store_tombstones(std::string group_id,
+                                                  std::vector<TopicPartitionName> partitions,
+                                                  bool whole_group);
 
     // group_coordinator.cc
     base::Result<void> available() const;
@@ -236,10 +267,9 @@ private:
     ClassicGroup* find(const std::string& group_id);
     const ClassicGroup* find(const std::string& group_id) const;
     ClassicGroup& find_or_make(const std::string& group_id);
-    io::Task<base::Result<void>> store(const ClassicGroup& group);
-    io::Task<base::Result<void>> forget(std::string group_id,
-                                        std::vector<TopicPartitionName> partitions,
-                                        bool whole_group);
+    base::Result<ClassicGroup*> find_or_create(const std::string& group_id);
+    io::Task<base::Result<void>> store(std::string group_id, StoredGroup stored);
+    io::Task<base::Result<void>> append(base::Buffer batch);
     void refuse_all(ClassicGroup& group, base::ErrorCode reason);
     int64_t now_ms() const;
 
@@ -250,7 +280,8 @@ private:
     bool loaded_ = false;
     bool closed_ = false;
     bool rewriting_ = false;
-    io::TaskScope scope_;  // expiry, assignments being stored; last, so that it goes first
+    uint32_t appends_ = 0;  // since the size of the log was last looked at
+    io::TaskScope scope_;   // expiry, and everything being stored; last, so that it goes first
 };
 
 }  // namespace polylog::coordinator

@@ -19,8 +19,15 @@ namespace {
 const base::Logger kLogger("groups");
 
 // A member that joins for the first time may wait long for the others without being able to
-// heartbeat.
+// heartbeat: it gets this long, whatever its session timeout, and is expected to ask again.
 constexpr base::Duration kNewMemberSession = std::chrono::minutes(5);
+
+// Of a client or instance id at the front of a new member id: member ids must fit a record's
+// strings.
+constexpr size_t kMemberIdPrefixMax = 1024;
+
+// What a protocol costs beside its name and metadata.
+constexpr size_t kProtocolBytes = 64;
 
 JoinAnswer refuse_join(ErrorCode code, std::string member_id) {
     return {.joined = fail(code), .member_id = std::move(member_id)};
@@ -59,7 +66,34 @@ Promise<JoinAnswer>& promised(Promise<JoinAnswer>& promise) {
     return promise;
 }
 
+size_t size_bytes(const std::vector<MemberProtocol>& protocols) {
+    size_t bytes = 0;
+    for (const MemberProtocol& protocol : protocols)
+        bytes += protocol.name.size() + protocol.metadata.size() + kProtocolBytes;
+    return bytes;
+}
+
+// The longest beginning of at most `max` bytes that does not cut a character.
+std::string_view beginning(std::string_view text, size_t max) {
+    if (text.size() <= max) return text;
+    size_t end = max;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+    return text.substr(0, end);
+}
+
 }  // namespace
+
+// What a static member was before it came back with another id: put back if that cannot be stored.
+struct GroupCoordinator::Replaced {
+    std::string instance_id;
+    std::string old_id;
+    std::string new_id;
+    int32_t generation = -1;
+    base::Duration session_timeout{};
+    base::Duration rebalance_timeout{};
+    std::vector<MemberProtocol> protocols;
+    std::string leader_id;  // of the group, before
+};
 
 Task<JoinAnswer> GroupCoordinator::join(JoinRequest request) {
     std::string member_id = request.member_id;
@@ -67,13 +101,24 @@ Task<JoinAnswer> GroupCoordinator::join(JoinRequest request) {
         co_return refuse_join(checked.error().code(), std::move(member_id));
     }
     ClassicGroup* group = find(request.group_id);
-    if (!group) {
-        if (!member_id.empty())
-            co_return refuse_join(ErrorCode::unknown_member, std::move(member_id));
-        group = &find_or_make(request.group_id);
+    if (!group && !member_id.empty()) {
+        co_return refuse_join(ErrorCode::unknown_member, std::move(member_id));
     }
-    if (!group->accepts(request.protocol_type, request.protocols)) {
+    if (group && !has_room(*group, member_id)) {
+        group->pending().erase(member_id);
+        group->remove(member_id);
+        complete_join_if_all_joined(*group);
+        co_return refuse_join(ErrorCode::group_max_size_reached, {});
+    }
+    const bool fits = group ? group->accepts(request.protocol_type, request.protocols)
+                            : !request.protocol_type.empty() && !request.protocols.empty();
+    if (!fits) {
         co_return refuse_join(ErrorCode::inconsistent_group_protocol, std::move(member_id));
+    }
+    if (!group) {
+        const auto created = find_or_create(request.group_id);
+        if (!created) co_return refuse_join(created.error().code(), {});
+        group = *created;
     }
     Promise<JoinAnswer> promise;
     JoinAnswer now;
@@ -95,12 +140,27 @@ Result<void> GroupCoordinator::check_join(const JoinRequest& request) const {
         request.session_timeout > config_.session_timeout_max) {
         return fail(ErrorCode::invalid_session_timeout);
     }
-    const auto group = groups_.find(request.group_id);
-    const bool full = group != groups_.end() && request.member_id.empty() && !request.instance_id &&
-                      group->second->members().size() + group->second->pending().size() >=
-                          config_.group_size_max;
-    if (full) return fail(ErrorCode::group_max_size_reached);
+    if (size_bytes(request.protocols) > config_.member_bytes_max)
+        return fail(ErrorCode::message_too_large);
     return {};
+}
+
+// While a group gathers, places go to those who come first, so that a group which has become too
+// large sheds its last members.
+bool GroupCoordinator::has_room(const ClassicGroup& group, const std::string& member_id) const {
+    const auto found = group.members().find(member_id);
+    const bool is_member = found != group.members().end();
+    if (member_id.empty() && group.pending().size() >= config_.group_size_max) return false;
+    switch (group.state()) {
+    case GroupState::empty:
+    case GroupState::dead: return true;
+    case GroupState::preparing_rebalance:
+        return (is_member && found->second->joining) ||
+               group.joined_count() < config_.group_size_max;
+    case GroupState::completing_rebalance:
+    case GroupState::stable: return is_member || group.members().size() < config_.group_size_max;
+    }
+    return false;
 }
 
 // A dynamic member without an id.
@@ -129,45 +189,73 @@ JoinAnswer GroupCoordinator::join_static(ClassicGroup& group, JoinRequest reques
         add_member(group, std::move(request), std::move(member_id), promised(promise));
         return wait_for_generation();
     }
-    Member& replaced = *group.find(*current_id);
-    answer(replaced.joining, refuse_join(ErrorCode::fenced_instance, *current_id));
-    answer(replaced.syncing, fail(ErrorCode::fenced_instance));
-    const bool same_protocols = replaced.has_protocols(request.protocols);
-    const bool was_leader = group.is_leader(replaced);
+    Member& old = *group.find(*current_id);
+    answer(old.joining, refuse_join(ErrorCode::fenced_instance, *current_id));
+    answer(old.syncing, fail(ErrorCode::fenced_instance));
+    Replaced replaced{.instance_id = instance_id,
+                      .old_id = *current_id,
+                      .new_id = member_id,
+                      .generation = group.generation(),
+                      .session_timeout = old.session_timeout,
+                      .rebalance_timeout = old.rebalance_timeout,
+                      .protocols = old.protocols,
+                      .leader_id = group.leader_id()};
     Member& member = group.replace_static(instance_id, std::move(member_id));
-    const bool keeps_generation = group.state() == GroupState::stable && same_protocols;
-    if (!keeps_generation) {
-        update_and_rebalance(group, member, std::move(request), promised(promise));
-        return wait_for_generation();
-    }
+    member.joining = promised(promise);
     take_over(member, std::move(request));
     restart_session(group, member);
-    // Kept, so that a restarted broker knows the new id; the answer does not wait for it.
-    scope_.spawn(store_replacement(group.id()));
-    Joined joined = group.joined_view(member);
-    if (was_leader && !member.skips_assignment) {
-        // Without KIP-814 a leader would assign again: it is told somebody else leads.
-        joined.leader_id = *current_id;
-        joined.members.clear();
+    const bool keeps_generation = group.state() == GroupState::stable &&
+                                  group.choose_protocol() == group.protocol_name();
+    if (keeps_generation) {
+        // Answered once the new id is durable: a broker that restarts must know it.
+        scope_.spawn(store_replacement(group.id(), std::move(replaced)));
+    } else {
+        rebalance_or_complete(group);
     }
-    joined.skip_assignment = was_leader && member.skips_assignment;
-    std::string new_id = member.id;
-    return {.joined = std::move(joined), .member_id = std::move(new_id)};
+    return wait_for_generation();
 }
 
-Task<void> GroupCoordinator::store_replacement(std::string group_id) {
-    const auto stored = co_await store(*find(group_id));
+Task<void> GroupCoordinator::store_replacement(std::string group_id, Replaced replaced) {
+    const auto stored = co_await store(group_id, find(group_id)->to_stored());
+    ClassicGroup* group = find(group_id);
+    Member* member = group ? group->find(replaced.new_id) : nullptr;
+    // A rebalance that began meanwhile answers the member, and stores the group again.
+    if (!member || !member->joining || group->state() != GroupState::stable ||
+        group->generation() != replaced.generation) {
+        co_return;
+    }
     if (!stored) {
         kLogger.warn("group_not_stored", "a static member's new id is not durable",
                      {{"group", group_id}, {"err", stored.error()}});
+        answer(member->joining, refuse_join(stored.error().code(), {}));
+        take_back(*group, std::move(replaced));
+        co_return;
     }
+    Joined joined = group->joined_view(*member);
+    joined.skip_assignment = group->is_leader(*member) && member->skips_assignment;
+    if (!member->skips_assignment) {
+        // Without KIP-814 a leader would assign again: it is told that its old self leads.
+        joined.leader_id = replaced.leader_id;
+        joined.members.clear();
+    }
+    answer(member->joining, {.joined = std::move(joined), .member_id = replaced.new_id});
+    restart_session(*group, *member);
+}
+
+void GroupCoordinator::take_back(ClassicGroup& group, Replaced replaced) {
+    Member& member = group.replace_static(replaced.instance_id, std::move(replaced.old_id));
+    member.session_timeout = replaced.session_timeout;
+    member.rebalance_timeout = replaced.rebalance_timeout;
+    member.protocols = std::move(replaced.protocols);
+    restart_session(group, member);
 }
 
 // A member with an id: one that was promised it, or one that is in and joins again.
 JoinAnswer GroupCoordinator::join_known(ClassicGroup& group, JoinRequest request,
                                         Promise<JoinAnswer>& promise) {
     std::string member_id = request.member_id;
-    if (group.pending().contains(member_id)) {
+    // Ids are promised to dynamic members only.
+    if (group.pending().contains(member_id) && !request.instance_id) {
         add_member(group, std::move(request), std::move(member_id), promised(promise));
         return wait_for_generation();
     }
@@ -180,12 +268,8 @@ JoinAnswer GroupCoordinator::join_known(ClassicGroup& group, JoinRequest request
                                              (group.state() == GroupState::stable &&
                                               !group.is_leader(member)));
     if (current_generation_will_do) {
-        take_over(member, std::move(request));
         restart_session(group, member);
         return {.joined = group.joined_view(member), .member_id = std::move(member_id)};
-    }
-    if (group.state() == GroupState::empty || group.state() == GroupState::dead) {
-        return refuse_join(ErrorCode::unknown_member, std::move(member_id));
     }
     update_and_rebalance(group, member, std::move(request), promised(promise));
     return wait_for_generation();
@@ -203,7 +287,7 @@ void GroupCoordinator::add_member(ClassicGroup& group, JoinRequest request, std:
     Member& added = group.add(std::move(member), protocol_type);
     group.joined_while_gathering = true;
     restart_session(group, added);
-    prepare_rebalance(group);
+    rebalance_or_complete(group);
 }
 
 void GroupCoordinator::update_and_rebalance(ClassicGroup& group, Member& member,
@@ -212,8 +296,8 @@ void GroupCoordinator::update_and_rebalance(ClassicGroup& group, Member& member,
     answer(member.joining, refuse_join(ErrorCode::rebalance_in_progress, member.id));
     member.joining = promise;
     take_over(member, std::move(request));
-    restart_session(group, member);
-    prepare_rebalance(group);
+    if (!member.is_new) restart_session(group, member);
+    rebalance_or_complete(group);
 }
 
 Result<Member*> GroupCoordinator::find_member(ClassicGroup& group, const std::string& member_id,
@@ -231,48 +315,54 @@ Result<Member*> GroupCoordinator::find_member(ClassicGroup& group, const std::st
     return member;
 }
 
-// Begins to gather the members of the next generation, if that has not begun.
-void GroupCoordinator::prepare_rebalance(ClassicGroup& group) {
-    if (group.state() == GroupState::preparing_rebalance) {
-        // An initial gathering runs its time even when everybody it knows of is there.
-        if (group.gathering_left == base::Duration::zero()) complete_join_if_all_joined(group);
-        return;
+void GroupCoordinator::rebalance_or_complete(ClassicGroup& group) {
+    if (group.state() != GroupState::preparing_rebalance) {
+        prepare_rebalance(group);
+    } else if (!group.gathers_initially) {
+        complete_join_if_all_joined(group);
     }
+}
+
+// Begins to gather the members of the next generation.
+void GroupCoordinator::prepare_rebalance(ClassicGroup& group) {
+    if (group.state() == GroupState::completing_rebalance) group.set_assignments({});
     for (const auto& [id, member] : group.members()) {
+        member->owes_sync = false;
         answer(member->syncing, fail(ErrorCode::rebalance_in_progress));
     }
     group.assigning.disarm();
-    const bool was_empty = group.state() == GroupState::empty;
+    group.gathers_initially = group.state() == GroupState::empty;
     group.set_state(GroupState::preparing_rebalance, now_ms());
-    if (was_empty && config_.initial_rebalance_delay > base::Duration::zero()) {
+    if (group.gathers_initially) {
         const base::Duration delay = config_.initial_rebalance_delay;
-        group.gathering_left = std::max(group.rebalance_timeout() - delay, base::Duration(1));
+        group.gathering_left = std::max(group.rebalance_timeout() - delay, base::Duration::zero());
         group.joined_while_gathering = false;
         group.gathering.arm(shard_.now() + delay, [this, id = group.id()] { gather_further(id); });
-        return;
+    } else if (group.all_joined()) {
+        complete_join(group);
+    } else {
+        await_members(group);
     }
-    group.gathering_left = base::Duration::zero();
-    group.gathering.arm(shard_.now() + group.rebalance_timeout(), [this, id = group.id()] {
-        if (ClassicGroup* still = find(id)) complete_join(*still);
-    });
-    complete_join_if_all_joined(group);
 }
 
 // The initial delay is over: if somebody joined during it, others may be about to.
 void GroupCoordinator::gather_further(const std::string& group_id) {
     ClassicGroup* group = find(group_id);
     if (!group) return;
-    const bool extend = group->joined_while_gathering && group->gathering_left > base::Duration(1);
-    if (!extend) {
-        group->gathering_left = base::Duration::zero();
+    if (!group->joined_while_gathering || group->gathering_left == base::Duration::zero()) {
         complete_join(*group);
         return;
     }
     const base::Duration delay = std::min(config_.initial_rebalance_delay, group->gathering_left);
     group->gathering_left -= delay;
-    if (group->gathering_left <= base::Duration::zero()) group->gathering_left = base::Duration(1);
     group->joined_while_gathering = false;
     group->gathering.arm(shard_.now() + delay, [this, id = group_id] { gather_further(id); });
+}
+
+void GroupCoordinator::await_members(ClassicGroup& group) {
+    group.gathering.arm(shard_.now() + group.rebalance_timeout(), [this, id = group.id()] {
+        if (ClassicGroup* still = find(id)) complete_join(*still);
+    });
 }
 
 void GroupCoordinator::complete_join_if_all_joined(ClassicGroup& group) {
@@ -290,17 +380,14 @@ void GroupCoordinator::complete_join(ClassicGroup& group) {
     for (const std::string& id : absent) group.remove(id);
     if (!group.members().empty() && !group.elect_leader()) {
         // Only static members that are away are left: their sessions decide.
-        group.gathering.arm(shard_.now() + group.rebalance_timeout(), [this, id = group.id()] {
-            if (ClassicGroup* still = find(id)) complete_join(*still);
-        });
+        await_members(group);
         return;
     }
     group.gathering.disarm();
     group.begin_generation();
     if (group.members().empty()) {
         group.set_state(GroupState::empty, now_ms());
-        std::map<std::string, base::Slice> nobody;
-        scope_.spawn(hand_out(group.id(), std::move(nobody)));
+        scope_.spawn(store_empty(group.id()));
         return;
     }
     group.set_state(GroupState::completing_rebalance, now_ms());
@@ -310,12 +397,24 @@ void GroupCoordinator::complete_join(ClassicGroup& group) {
                   {"members", group.members().size()}});
     for (const auto& [id, member] : group.members()) {
         member->is_new = false;
+        member->owes_sync = true;
         answer(member->joining, {.joined = group.joined_view(*member), .member_id = id});
         restart_session(group, *member);
     }
     await_assignment(group);
 }
 
+// Should the broker fail before this is durable, the members of the generation before are back, and
+// their sessions end again.
+Task<void> GroupCoordinator::store_empty(std::string group_id) {
+    const auto stored = co_await store(group_id, find(group_id)->to_stored());
+    if (!stored) {
+        kLogger.warn("group_not_stored", "that a group is empty is not durable",
+                     {{"group", group_id}, {"err", stored.error()}});
+    }
+}
+
+// Runs on after the assignment has been handed out, until every member has asked for its part.
 void GroupCoordinator::await_assignment(ClassicGroup& group) {
     group.assigning.arm(shard_.now() + group.rebalance_timeout(),
                         [this, id = group.id()] { drop_those_who_did_not_sync(id); });
@@ -323,12 +422,16 @@ void GroupCoordinator::await_assignment(ClassicGroup& group) {
 
 void GroupCoordinator::drop_those_who_did_not_sync(const std::string& group_id) {
     ClassicGroup* group = find(group_id);
-    if (!group || group->state() != GroupState::completing_rebalance) return;
+    if (!group) return;
     std::vector<std::string> silent;
     for (const auto& [id, member] : group->members()) {
-        if (!member->syncing) silent.push_back(id);
+        if (member->owes_sync) silent.push_back(id);
     }
-    for (const std::string& id : silent) group->remove(id);
+    if (silent.empty()) return;
+    for (const std::string& id : silent) {
+        refuse_waiting(*group->find(id), ErrorCode::unknown_member);
+        group->remove(id);
+    }
     prepare_rebalance(*group);
 }
 
@@ -342,7 +445,8 @@ Task<Result<Synced>> GroupCoordinator::sync(SyncRequest request) {
                          .protocol_name = group->protocol_name(),
                          .assignment = member->assignment};
     }
-    if (group->is_leader(*member)) {
+    // Said twice, the first assignment counts: it is on its way into the log.
+    if (group->is_leader(*member) && group->handing_out != group->generation()) {
         scope_.spawn(hand_out(std::move(request.group_id), std::move(request.assignments)));
     }
     co_return co_await *promise;
@@ -352,6 +456,7 @@ Task<Result<Synced>> GroupCoordinator::sync(SyncRequest request) {
 Result<void> GroupCoordinator::sync_now(const SyncRequest& request,
                                         Promise<Result<Synced>>& promise) {
     TRY_VOID(available());
+    if (request.group_id.empty()) return fail(ErrorCode::invalid_name);
     ClassicGroup* group = find(request.group_id);
     if (!group) return fail(ErrorCode::unknown_member);
     TRY(Member * member, find_member(*group, request.member_id, request.instance_id, -1));
@@ -372,6 +477,8 @@ Result<void> GroupCoordinator::sync_now(const SyncRequest& request,
         break;
     case GroupState::stable: break;
     }
+    member->owes_sync = false;
+    if (group->all_synced()) group->assigning.disarm();
     restart_session(*group, *member);
     return {};
 }
@@ -380,25 +487,34 @@ Result<void> GroupCoordinator::sync_now(const SyncRequest& request,
 Task<void> GroupCoordinator::hand_out(std::string group_id,
                                       std::map<std::string, base::Slice> assignments) {
     ClassicGroup* group = find(group_id);
-    if (!group) co_return;
     const int32_t generation = group->generation();
-    group->set_assignments(assignments);
-    const auto stored = co_await store(*group);
+    group->handing_out = generation;
+    StoredGroup assigned = group->to_stored();
+    for (StoredMember& member : assigned.members) {
+        // Kept beyond the request it came in: a copy does not hold that whole frame.
+        const auto found = assignments.find(member.member_id);
+        member.assignment = found == assignments.end()
+                                ? base::Slice()
+                                : base::Slice::copy_of(found->second.bytes());
+        assignments.insert_or_assign(member.member_id, member.assignment);
+    }
+    const auto stored = co_await store(group_id, std::move(assigned));
     group = find(group_id);
     // Meanwhile the group may have moved on; then this assignment is nobody's.
     if (!group || group->state() != GroupState::completing_rebalance ||
         group->generation() != generation)
         co_return;
+    group->handing_out = -1;
     if (!stored) {
-        group->set_assignments({});
         for (const auto& [id, member] : group->members())
             answer(member->syncing, fail(stored.error()));
         prepare_rebalance(*group);
         co_return;
     }
-    group->assigning.disarm();
+    group->set_assignments(assignments);
     group->set_state(GroupState::stable, now_ms());
     for (const auto& [id, member] : group->members()) {
+        if (!member->syncing) continue;
         answer(member->syncing, Synced{.protocol_type = group->protocol_type(),
                                        .protocol_name = group->protocol_name(),
                                        .assignment = member->assignment});
@@ -408,6 +524,7 @@ Task<void> GroupCoordinator::hand_out(std::string group_id,
 
 Result<void> GroupCoordinator::heartbeat(const MemberIdentity& member) {
     TRY_VOID(available());
+    if (member.group_id.empty()) return fail(ErrorCode::invalid_name);
     ClassicGroup* group = find(member.group_id);
     if (!group || group->state() == GroupState::empty) return fail(ErrorCode::unknown_member);
     TRY(Member * found, find_member(*group, member.member_id, member.instance_id, -1));
@@ -421,83 +538,83 @@ Result<void> GroupCoordinator::heartbeat(const MemberIdentity& member) {
 Task<std::vector<Result<void>>> GroupCoordinator::leave(std::string group_id,
                                                         std::vector<LeavingMember> members) {
     std::vector<Result<void>> results;
-    const auto checked = available();
+    Result<void> checked = available();
+    if (checked && group_id.empty()) checked = fail(ErrorCode::invalid_name);
     ClassicGroup* group = checked ? find(group_id) : nullptr;
-    for (const LeavingMember& leaving : members) {
-        if (!checked) {
-            results.push_back(fail(checked.error()));
-        } else if (!group) {
-            results.push_back(fail(ErrorCode::unknown_member));
-        } else {
-            results.push_back(leave_one(*group, leaving));
-        }
+    if (checked && !group) checked = fail(ErrorCode::unknown_member);
+    if (!checked) {
+        results.assign(members.size(), fail(checked.error()));
+        co_return results;
+    }
+    const size_t size_before = group->members().size();
+    for (const LeavingMember& leaving : members) results.push_back(leave_one(*group, leaving));
+    // One rebalance for all who left together.
+    if (group->members().size() < size_before) {
+        rebalance_or_complete(*group);
+    } else if (!group->gathers_initially) {
+        complete_join_if_all_joined(*group);
     }
     co_return results;
 }
 
+// The member is gone; what that means for the others is the caller's.
 Result<void> GroupCoordinator::leave_one(ClassicGroup& group, const LeavingMember& leaving) {
     std::string member_id = leaving.member_id;
-    if (leaving.instance_id) {
-        const auto current = group.static_member(*leaving.instance_id);
-        if (!current) return fail(ErrorCode::unknown_member);
-        if (!member_id.empty() && member_id != *current) return fail(ErrorCode::fenced_instance);
-        member_id = *current;
+    if (group.pending().erase(member_id) > 0) return {};
+    if (leaving.instance_id && member_id.empty()) {
+        member_id = group.static_member(*leaving.instance_id).value_or("");
+        if (member_id.empty()) return fail(ErrorCode::unknown_member);
     }
-    if (group.pending().contains(member_id)) {
-        remove_pending(group, member_id);
-        return {};
-    }
-    if (!group.find(member_id)) return fail(ErrorCode::unknown_member);
-    remove_member(group, member_id, ErrorCode::unknown_member);
+    TRY(Member * member, find_member(group, member_id, leaving.instance_id, -1));
+    refuse_waiting(*member, ErrorCode::unknown_member);
+    group.remove(member_id);
     return {};
 }
 
-void GroupCoordinator::remove_member(ClassicGroup& group, const std::string& member_id,
-                                     ErrorCode reason) {
-    Member* member = group.find(member_id);
-    answer(member->joining, refuse_join(reason, member_id));
-    answer(member->syncing, fail(reason));
-    group.remove(member_id);
-    if (group.state() == GroupState::preparing_rebalance) {
-        if (group.gathering_left == base::Duration::zero() || group.members().empty()) {
-            complete_join_if_all_joined(group);
-        }
-    } else if (group.state() == GroupState::stable ||
-               group.state() == GroupState::completing_rebalance) {
-        prepare_rebalance(group);
+void GroupCoordinator::refuse_waiting(Member& member, ErrorCode reason) {
+    answer(member.joining, refuse_join(reason, {}));
+    answer(member.syncing, fail(reason));
+}
+
+void GroupCoordinator::expire_member(const std::string& group_id, const std::string& member_id) {
+    ClassicGroup* group = find(group_id);
+    Member* silent = group ? group->find(member_id) : nullptr;
+    if (!silent) return;
+    const bool waits_for_us = !silent->is_new && (silent->joining || silent->syncing);
+    if (waits_for_us) {
+        restart_session(*group, *silent);
+        return;
+    }
+    kLogger.info("member_expired", "a member was silent for its session timeout",
+                 {{"group", group_id}, {"member", member_id}});
+    refuse_waiting(*silent, ErrorCode::unknown_member);
+    group->remove(member_id);
+    if (group->state() == GroupState::preparing_rebalance) {
+        complete_join_if_all_joined(*group);
+    } else {
+        prepare_rebalance(*group);
     }
 }
 
 void GroupCoordinator::remove_pending(ClassicGroup& group, const std::string& member_id) {
     group.pending().erase(member_id);
-    if (group.gathering_left == base::Duration::zero()) complete_join_if_all_joined(group);
+    complete_join_if_all_joined(group);
 }
 
 // The member has shown that it is alive. While it waits for an answer of ours it owes nothing.
 void GroupCoordinator::restart_session(ClassicGroup& group, Member& member) {
-    const base::Duration timeout = member.is_new
-                                       ? std::max(kNewMemberSession, member.session_timeout)
-                                       : member.session_timeout;
-    member.session.arm(shard_.now() + timeout, [this, group_id = group.id(),
-                                                member_id = member.id] {
-        ClassicGroup* still = find(group_id);
-        Member* silent = still ? still->find(member_id) : nullptr;
-        if (!silent) return;
-        const bool waits_for_us = !silent->is_new && (silent->joining || silent->syncing);
-        if (waits_for_us) {
-            restart_session(*still, *silent);
-            return;
-        }
-        kLogger.info("member_expired", "a member was silent for its session timeout",
-                     {{"group", group_id}, {"member", member_id}});
-        remove_member(*still, member_id, ErrorCode::unknown_member);
-    });
+    const base::Duration timeout = member.is_new ? kNewMemberSession : member.session_timeout;
+    member.session.arm(shard_.now() + timeout,
+                       [this, group_id = group.id(), member_id = member.id] {
+                           expire_member(group_id, member_id);
+                       });
 }
 
-std::string GroupCoordinator::new_member_id(const std::string& prefix) {
+std::string GroupCoordinator::new_member_id(std::string_view prefix) {
     io::Random& random = shard_.env().random;
     const uint64_t high = random.next();
-    return fmt::format("{}-{}", prefix, base::Uuid::from_random(high, random.next()).to_hex());
+    return fmt::format("{}-{}", beginning(prefix, kMemberIdPrefixMax),
+                       base::Uuid::from_random(high, random.next()).to_hex());
 }
 
 }  // namespace polylog::coordinator

@@ -19,9 +19,13 @@ namespace {
 // GroupMetadataKey).
 constexpr int16_t kOffsetKeyMax = 1;
 constexpr int16_t kGroupKey = 2;
-// The versions of values that are written; all older ones are read.
+// The versions of values that are written: those that every reader understands. Of offsets, version
+// 1 alone has an expiry time.
 constexpr int16_t kOffsetValue = 3;
+constexpr int16_t kExpiringOffsetValue = 1;
 constexpr int16_t kGroupValue = 3;
+// The highest version that is read, and the first with compact lengths and tagged fields (KIP-915).
+constexpr int16_t kFlexibleValue = 4;
 
 void put_string(ByteWriter& out, std::string_view text) {
     out.be<int16_t>(static_cast<int16_t>(text.size()));
@@ -41,20 +45,57 @@ void put_bytes(ByteWriter& out, const base::Slice& bytes) {
     out.bytes(bytes.bytes());
 }
 
-std::optional<std::string> take_nullable(ByteReader& in) {
-    const auto length = in.be<int16_t>();
-    if (length == -1) return {};
-    return std::string(base::as_text(in.take(static_cast<size_t>(length))));
-}
+// The fields of a key or value. Lengths are fixed-size integers, or, in flexible versions, varints
+// of one more, 0 being null.
+class FieldReader {
+public:
+    explicit FieldReader(base::Bytes bytes) : in_(bytes) {}
 
-std::string take_string(ByteReader& in) {
-    return take_nullable(in).value_or(std::string());
-}
+    int16_t version() {
+        const auto version = in_.be<int16_t>();
+        flexible_ = version >= kFlexibleValue;
+        return version;
+    }
+    template <std::integral T>
+    T number() {
+        return in_.be<T>();
+    }
+    std::optional<std::string> nullable() {
+        const int64_t length = flexible_ ? compact_length() : in_.be<int16_t>();
+        if (length == -1) return {};
+        return std::string(base::as_text(in_.take(static_cast<size_t>(length))));
+    }
+    std::string text() {
+        auto text = nullable();
+        if (!text) in_.fail();
+        return std::move(text).value_or(std::string());
+    }
+    base::Slice bytes() {
+        const int64_t length = flexible_ ? compact_length() : in_.be<int32_t>();
+        return base::Slice::copy_of(in_.take(static_cast<size_t>(length)));
+    }
+    // At least one byte of each element is still to come, so a count is no reason to allocate.
+    int64_t count() {
+        const int64_t count = flexible_ ? compact_length() : in_.be<int32_t>();
+        if (count < 0) in_.fail();
+        return in_.ok() ? count : 0;
+    }
+    // The end of a struct. Tagged fields are additions that may be skipped.
+    void end() {
+        if (!flexible_) return;
+        for (uint32_t left = in_.uvarint(); left > 0 && in_.ok(); --left) {
+            in_.uvarint();  // number
+            in_.take(in_.uvarint());
+        }
+    }
+    bool ok() const { return in_.ok(); }
 
-base::Slice take_bytes(ByteReader& in) {
-    const auto length = in.be<int32_t>();
-    return base::Slice::copy_of(in.take(static_cast<size_t>(length)));
-}
+private:
+    int64_t compact_length() { return int64_t{in_.uvarint()} - 1; }
+
+    ByteReader in_;
+    bool flexible_ = false;
+};
 
 std::unexpected<base::Error> unknown_version(std::string_view what, int16_t version) {
     return fail(ErrorCode::unsupported_version, fmt::format("{} of version {}", what, version));
@@ -64,17 +105,18 @@ std::unexpected<base::Error> cut_short(std::string_view what) {
     return fail(ErrorCode::corrupt, fmt::format("{} is cut short", what));
 }
 
-StoredMember take_member(ByteReader& in, int16_t version) {
+StoredMember take_member(FieldReader& in, int16_t version) {
     StoredMember member;
-    member.member_id = take_string(in);
-    if (version >= 3) member.instance_id = take_nullable(in);
-    member.client_id = take_string(in);
-    member.client_host = take_string(in);
-    if (version >= 1) member.rebalance_timeout_ms = in.be<int32_t>();
-    member.session_timeout_ms = in.be<int32_t>();
-    if (version == 0) member.rebalance_timeout_ms = member.session_timeout_ms;
-    member.subscription = take_bytes(in);
-    member.assignment = take_bytes(in);
+    member.member_id = in.text();
+    if (version >= 3) member.instance_id = in.nullable();
+    member.client_id = in.text();
+    member.client_host = in.text();
+    if (version >= 1) member.rebalance_timeout_ms = in.number<int32_t>();
+    member.session_timeout_ms = in.number<int32_t>();
+    if (member.rebalance_timeout_ms == -1) member.rebalance_timeout_ms = member.session_timeout_ms;
+    member.subscription = in.bytes();
+    member.assignment = in.bytes();
+    in.end();
     return member;
 }
 
@@ -97,12 +139,14 @@ base::Slice encode_key(const GroupKey& key) {
 }
 
 base::Slice encode_value(const CommittedOffset& committed) {
+    const bool expires = committed.expire_timestamp_ms >= 0;
     ByteWriter out;
-    out.be<int16_t>(kOffsetValue);
+    out.be<int16_t>(expires ? kExpiringOffsetValue : kOffsetValue);
     out.be<int64_t>(committed.offset.value);
-    out.be<int32_t>(committed.leader_epoch.value);
+    if (!expires) out.be<int32_t>(committed.leader_epoch.value);
     put_string(out, committed.metadata);
     out.be<int64_t>(committed.commit_timestamp_ms);
+    if (expires) out.be<int64_t>(committed.expire_timestamp_ms);
     return out.finish();
 }
 
@@ -129,51 +173,55 @@ base::Slice encode_value(const StoredGroup& group) {
 }
 
 Result<RecordKey> decode_key(base::Bytes key) {
-    ByteReader in(key);
-    const auto version = in.be<int16_t>();
-    if (!in.ok()) return cut_short("a key");
+    // A key's first number is its kind; keys of all kinds have fixed-size lengths.
+    ByteReader kind_of(key);
+    const auto kind = kind_of.be<int16_t>();
+    if (!kind_of.ok()) return cut_short("a key");
+    FieldReader in(kind_of.rest());
     RecordKey decoded;
-    if (version >= 0 && version <= kOffsetKeyMax) {
-        OffsetKey offset{.group_id = take_string(in)};
-        offset.partition.topic = take_string(in);
-        offset.partition.partition = {in.be<int32_t>()};
+    if (kind >= 0 && kind <= kOffsetKeyMax) {
+        OffsetKey offset{.group_id = in.text()};
+        offset.partition.topic = in.text();
+        offset.partition.partition = {in.number<int32_t>()};
         decoded = std::move(offset);
-    } else if (version == kGroupKey) {
-        decoded = GroupKey{.group_id = take_string(in)};
+    } else if (kind == kGroupKey) {
+        decoded = GroupKey{.group_id = in.text()};
     }
     if (!in.ok()) return cut_short("a key");
     return decoded;
 }
 
 Result<CommittedOffset> decode_offset(base::Bytes value) {
-    ByteReader in(value);
-    const auto version = in.be<int16_t>();
-    if (in.ok() && (version < 0 || version > kOffsetValue))
+    FieldReader in(value);
+    const int16_t version = in.version();
+    if (in.ok() && (version < 0 || version > kFlexibleValue))
         return unknown_version("an offset", version);
     CommittedOffset committed;
-    committed.offset = {in.be<int64_t>()};
-    if (version >= 3) committed.leader_epoch = {in.be<int32_t>()};
-    committed.metadata = take_string(in);
-    committed.commit_timestamp_ms = in.be<int64_t>();
-    if (version == 1) in.be<int64_t>();  // an expiry time of its own, which groups no longer set
+    committed.offset = {in.number<int64_t>()};
+    if (version >= 3) committed.leader_epoch = {in.number<int32_t>()};
+    committed.metadata = in.text();
+    committed.commit_timestamp_ms = in.number<int64_t>();
+    if (version == 1) committed.expire_timestamp_ms = in.number<int64_t>();
+    in.end();
     if (!in.ok()) return cut_short("an offset");
     return committed;
 }
 
 Result<StoredGroup> decode_group(base::Bytes value) {
-    ByteReader in(value);
-    const auto version = in.be<int16_t>();
-    if (in.ok() && (version < 0 || version > kGroupValue))
+    FieldReader in(value);
+    const int16_t version = in.version();
+    if (in.ok() && (version < 0 || version > kFlexibleValue))
         return unknown_version("a group", version);
     StoredGroup group;
-    group.protocol_type = take_string(in);
-    group.generation = in.be<int32_t>();
-    group.protocol_name = take_nullable(in);
-    group.leader_id = take_nullable(in);
-    if (version >= 2) group.state_timestamp_ms = in.be<int64_t>();
-    for (auto left = in.be<int32_t>(); left > 0 && in.ok(); --left) {
+    group.protocol_type = in.text();
+    group.generation = in.number<int32_t>();
+    group.protocol_name = in.nullable();
+    group.leader_id = in.nullable();
+    if (version >= 2) group.state_timestamp_ms = in.number<int64_t>();
+    for (int64_t left = in.count(); left > 0 && in.ok(); --left) {
         group.members.push_back(take_member(in, version));
     }
+    in.end();
     if (!in.ok()) return cut_short("a group");
     return group;
 }

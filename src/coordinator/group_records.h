@@ -18,7 +18,7 @@ struct StoredMember {
     std::optional<std::string> instance_id;
     std::string client_id;
     std::string client_host;
-    int32_t rebalance_timeout_ms = 0;
+    int32_t rebalance_timeout_ms = -1;  // -1, in a record: the session timeout
     int32_t session_timeout_ms = 0;
     base::Slice subscription;
     base::Slice assignment;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/check.h"
 #include "log/batch_scan.h"
 #include "log/index_file.h"
 #include "log/log_directory.h"
@@ -174,6 +175,7 @@ Task<Result<Buffer>> LogFiles::fill(SegmentPointer segment, FilePointer file, ui
         first = tail.find(state_.flushed_end);
     }
     for (size_t i = first; filled < until; ++i) {
+        CHECK(i < tail.size() && tail[i].position <= filled);
         const TailBatch& batch = tail[i];
         const uint32_t skip = filled - batch.position;
         const auto take = static_cast<uint32_t>(
@@ -401,6 +403,9 @@ Task<Result<void>> LogFiles::rebuild_indexes(SegmentPointer segment) {
             if (!batch) break;
             rebuilt.add(*batch, interval);
             next = batch->next_offset();
+        }
+        if (!state_.segments.contains(*segment)) {
+            co_return fail(ErrorCode::offset_out_of_range, "deleted");
         }
         if (state_.cuts != cuts) co_return co_await rebuild_indexes(std::move(segment));
     }

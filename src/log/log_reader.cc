@@ -17,7 +17,6 @@ using io::Task;
 using model::BatchView;
 using model::Offset;
 using SegmentPointer = SegmentList::Pointer;
-using Found = std::optional<TimestampedOffset>;
 
 namespace {
 
@@ -175,8 +174,8 @@ void LogReader::collect_from_tail(Collected& collected) const {
 Task<Result<void>> LogReader::collect_from_file(Collected& collected) {
     SegmentPointer segment = state_.segments.find(collected.next);
     const size_t wanted = collected.range.max_bytes + index_interval_bytes(*state_.config);
-    const size_t piece_bytes = std::clamp(wanted, kLookPieceBytes,
-                                          context_.options.read_ahead_bytes);
+    const size_t read_ahead = std::max(kLookPieceBytes, context_.options.read_ahead_bytes);
+    const size_t piece_bytes = std::clamp(wanted, kLookPieceBytes, read_ahead);
     CO_TRY(BatchScan scan, co_await scan_at(segment, collected.next, piece_bytes));
     ++context_.statistics.file_reads;
     for (bool first = true;; first = false) {
@@ -225,7 +224,25 @@ Task<Result<LogReader::Located>> LogReader::locate(Offset offset) {
 
 // Timestamps
 
-Task<Result<Found>> LogReader::find_by_time(int64_t timestamp_ms, Offset upto) {
+// What was being searched may have been deleted or overwritten: then it is searched again.
+
+Task<Result<LogReader::Found>> LogReader::find_by_time(int64_t timestamp_ms, Offset upto) {
+    for (;;) {
+        const auto before = version();
+        auto found = co_await search_by_time(timestamp_ms, upto);
+        if (found || before == version()) co_return found;
+    }
+}
+
+Task<Result<LogReader::Found>> LogReader::find_max_timestamp(Offset upto) {
+    for (;;) {
+        const auto before = version();
+        auto found = co_await search_max_timestamp(upto);
+        if (found || before == version()) co_return found;
+    }
+}
+
+Task<Result<LogReader::Found>> LogReader::search_by_time(int64_t timestamp_ms, Offset upto) {
     for (Offset next = state_.start; next < std::min(upto, state_.end);) {
         next = std::max(next, state_.start);
         SegmentPointer segment = state_.segments.find(next);
@@ -239,8 +256,8 @@ Task<Result<Found>> LogReader::find_by_time(int64_t timestamp_ms, Offset upto) {
     co_return std::nullopt;
 }
 
-Task<Result<Found>> LogReader::first_in_segment(SegmentPointer segment, int64_t timestamp_ms,
-                                                Offset upto) {
+Task<Result<LogReader::Found>> LogReader::first_in_segment(SegmentPointer segment,
+                                                           int64_t timestamp_ms, Offset upto) {
     CO_TRY_VOID(co_await files_.load_indexes(segment));
     Offset from = std::max(segment->base, state_.start);
     if (const auto entry = segment->times.below(timestamp_ms)) {
@@ -259,7 +276,8 @@ Task<Result<Found>> LogReader::first_in_segment(SegmentPointer segment, int64_t 
     }
 }
 
-Result<Found> LogReader::first_in_batch(const BatchView& batch, int64_t timestamp_ms, Offset from) {
+Result<LogReader::Found> LogReader::first_in_batch(const BatchView& batch, int64_t timestamp_ms,
+                                                   Offset from) {
     const auto answer = [&](Offset offset, int64_t found_ms) {
         return TimestampedOffset{.offset = offset,
                                  .timestamp_ms = found_ms,
@@ -296,7 +314,7 @@ Result<base::Bytes> LogReader::decompressed(const BatchView& batch) {
     return context_.decompressor.decompress(codec, batch.records());
 }
 
-Task<Result<Found>> LogReader::find_max_timestamp(Offset upto) {
+Task<Result<LogReader::Found>> LogReader::search_max_timestamp(Offset upto) {
     int64_t max_ms = -1;
     for (Offset next = state_.start; next < std::min(upto, state_.end);) {
         next = std::max(next, state_.start);
@@ -311,7 +329,7 @@ Task<Result<Found>> LogReader::find_max_timestamp(Offset upto) {
         next = segment_end;
     }
     if (max_ms < 0) co_return std::nullopt;
-    co_return co_await find_by_time(max_ms, upto);
+    co_return co_await search_by_time(max_ms, upto);
 }
 
 Task<Result<LogState::Timestamps>> LogReader::greatest(SegmentPointer segment, Offset from,

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <utility>
 
 #include "base/result.h"
 #include "io/task.h"
@@ -40,7 +41,13 @@ public:
 private:
     class Walk;
     struct Collected;
+    using Found = std::optional<TimestampedOffset>;
 
+    // Another one when batches have been taken back or deleted: what was read may be gone.
+    std::pair<uint64_t, model::Offset> version() const { return {state_.cuts, state_.start}; }
+
+    io::Task<base::Result<Found>> search_by_time(int64_t timestamp_ms, model::Offset upto);
+    io::Task<base::Result<Found>> search_max_timestamp(model::Offset upto);
     // A scan whose next() gives the batch that holds `offset`, which is in the segment's file.
     io::Task<base::Result<BatchScan>> scan_at(SegmentList::Pointer segment, model::Offset offset,
                                               size_t piece_bytes);

@@ -89,7 +89,10 @@ public:
     std::optional<base::Error> offline;
     bool changed = true;    // since record() was last put into a checkpoint
     bool unsynced = false;  // some segment is
-    uint64_t cuts = 0;      // how often batches were taken back: what was read may be gone
+    // Batches below `start` were lost with the power, and the write-ahead log does not know it:
+    // told before the next batch, which would seem to follow a gap.
+    bool start_unnoted = false;
+    uint64_t cuts = 0;  // how often batches were taken back: what was read may be gone
 
 private:
     void recount_unflushed();

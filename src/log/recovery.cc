@@ -93,7 +93,10 @@ Task<Result<void>> Recovery::apply(WalMode mode, WalEntryHeader entry, Slice pay
         co_return {};
     }
     const auto found = context_.logs.find(entry.log);
-    if (found == context_.logs.end()) co_return {};
+    if (found == context_.logs.end()) {
+        if (entry.kind == WalEntryKind::drop && mode == WalMode::durable) ++drops_[entry.log];
+        co_return {};
+    }
     LogPointer log = found->second;
     // A batch in the other write-ahead log belongs to an incarnation that has been dropped, or to a
     // change of durability that no checkpoint completed; then it was never acknowledged.
@@ -110,7 +113,9 @@ Task<Result<void>> Recovery::apply(WalMode mode, WalEntryHeader entry, Slice pay
         // The batches up to there may be about to come from the other write-ahead log.
         starts_[entry.log] = std::max(starts_[entry.log], entry.offset);
         break;
-    case WalEntryKind::drop: co_return co_await drop(log);
+    case WalEntryKind::drop:
+        if (mode == WalMode::buffered) --drops_[entry.log];
+        co_return co_await drop(log);
     }
     co_return {};
 }
@@ -191,9 +196,11 @@ Task<Result<void>> Recovery::truncate(LogPointer log, Offset end) {
     doubt(*log, segment,
           Error(ErrorCode::damaged, fmt::format("{} has no batch that begins at {}",
                                                 log->files().path(*segment), end.value)));
-    auto removed = log->cut(
-        {.place = {.segment = segment, .position = segment->size_bytes, .base = end},
-         .left = {.max_ms = segment->max_timestamp_ms}});
+    const bool in_memory = end >= state.tail.begin();
+    const uint32_t position = in_memory ? state.tail[state.tail.find(end)].position
+                                        : segment->size_bytes;
+    auto removed = log->cut({.place = {.segment = segment, .position = position, .base = end},
+                             .left = {.max_ms = segment->max_timestamp_ms}});
     segment->finished = true;
     state.segments.roll(end);
     co_return co_await log->files().cut(std::move(removed));
@@ -219,11 +226,18 @@ Task<Result<StoredLog::Cut>> Recovery::find_cut(LogPointer log, Offset end) {
     if (more && file_end > 0) {
         const std::string path = log->files().path(*cut.place.segment);
         CO_TRY(std::shared_ptr<io::File> file, co_await context_.disk().open(path, {}));
-        BatchScan scan(std::move(file), path, {.end = file_end, .next = next},
+        BatchScan scan(file, path, {.end = file_end, .next = next},
                        context_.options.read_ahead_bytes);
         while (more && left.size_bytes < file_end) {
             CO_TRY(const auto batch, co_await scan.next());
             more = batch && take(*batch);
+        }
+        // Only a header has been seen of the last one; and the batches may be those of a log that
+        // was created later in the place of this one.
+        CO_TRY(const uint64_t file_bytes, co_await file->size());
+        const bool goes_on = left.size_bytes == file_end && next == state.tail.begin();
+        if (left.size_bytes > file_bytes || (more && !goes_on)) {
+            co_return fail(ErrorCode::damaged, path + " holds something else");
         }
     }
     for (size_t i = more ? state.tail.find(next) : 0; more; ++i) {
@@ -237,7 +251,9 @@ Task<Result<StoredLog::Cut>> Recovery::find_cut(LogPointer log, Offset end) {
 
 Task<Result<void>> Recovery::advance_start(LogPointer log, Offset start) {
     const auto turn = co_await log->files_lock().lock();
-    auto removed = log->state().advance_start(start);
+    LogState& state = log->state();
+    state.start_unnoted = start > state.end;
+    auto removed = state.advance_start(start);
     log->account();
     co_return co_await log->files().remove(std::move(removed));
 }
@@ -251,7 +267,23 @@ Task<Result<void>> Recovery::drop(LogPointer log) {
     co_return co_await log->files().remove_all();
 }
 
+// What was deleted stays deleted, whatever the power cut took from the write-ahead log of `os`
+// topics.
+Task<Result<void>> Recovery::finish_drops() {
+    for (const auto& [id, unmatched] : drops_) {
+        if (unmatched <= 0) continue;
+        context_.unnoted_drops.insert(id);
+        const auto found = context_.logs.find(id);
+        if (found == context_.logs.end() || found->second->state().mode == WalMode::durable) {
+            continue;
+        }
+        CO_TRY_VOID(co_await drop(found->second));
+    }
+    co_return {};
+}
+
 Task<Result<void>> Recovery::finish() {
+    CO_TRY_VOID(co_await finish_drops());
     for (const auto& [id, start] : starts_) {
         const auto found = context_.logs.find(id);
         if (found != context_.logs.end()) {

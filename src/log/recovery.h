@@ -45,6 +45,7 @@ private:
     io::Task<base::Result<StoredLog::Cut>> find_cut(LogPointer log, model::Offset end);
     io::Task<base::Result<void>> advance_start(LogPointer log, model::Offset start);
     io::Task<base::Result<void>> drop(LogPointer log);
+    io::Task<base::Result<void>> finish_drops();
     io::Task<void> touch(LogPointer log);
     io::Task<base::Result<void>> finish();
     io::Task<void> tidy(LogPointer log);
@@ -72,6 +73,9 @@ private:
     std::set<model::TopicPartition> touched_;  // something was replayed into them
     std::map<model::TopicPartition, Doubt> doubts_;
     std::map<model::TopicPartition, model::Offset> starts_;  // of `os` logs, to be moved at the end
+    // How often `os` logs were dropped that only the other write-ahead log knows to have been
+    // there.
+    std::map<model::TopicPartition, int> drops_;
 };
 
 }  // namespace polylog::log

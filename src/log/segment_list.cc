@@ -44,6 +44,10 @@ const SegmentList::Pointer& SegmentList::find(Offset offset) const {
     return *std::prev(after);
 }
 
+bool SegmentList::contains(const Segment& segment) const {
+    return std::ranges::any_of(segments_, [&](const Pointer& s) { return s.get() == &segment; });
+}
+
 Offset SegmentList::end_of(const Segment& segment, Offset log_end) const {
     const auto after = std::ranges::upper_bound(segments_, segment.base, {},
                                                 [](const Pointer& s) { return s->base; });

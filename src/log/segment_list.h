@@ -32,6 +32,8 @@ public:
     // The one that holds the offset; the active one for what lies behind everything. Not below the
     // first.
     const Pointer& find(model::Offset offset) const;
+    // Whether it has not been removed.
+    bool contains(const Segment& segment) const;
     // Where the segment's offsets end, in a log that ends at `log_end`.
     model::Offset end_of(const Segment& segment, model::Offset log_end) const;
     uint64_t size_bytes() const { return size_bytes_; }

@@ -49,6 +49,9 @@ struct StorageContext {
     model::Decompressor decompressor;
     // Files may hold what was appended after a truncation that replay has not come to yet.
     bool replaying = false;
+    // A power cut took what the write-ahead log of `os` topics knew of these logs' deletion: it is
+    // told before such a log is created again.
+    std::set<model::TopicPartition> unnoted_drops;
     uint64_t unflushed_bytes = 0;  // of all logs
     std::set<std::string>
         unsynced_directories;  // names in them have changed since they were synced

@@ -75,6 +75,7 @@ Result<Log::Appended> StoredLog::add(base::Bytes batch, std::optional<model::Lea
     if (view.last_offset_delta() < 0) return fail(ErrorCode::invalid_record, "no records");
 
     Journal& journal = *context_.journal(state_.mode);
+    TRY_VOID(note_start(journal));
     auto place = journal.append(
         {.kind = WalEntryKind::append, .log = state_.id, .offset = state_.end}, batch);
     if (!place) {
@@ -96,6 +97,14 @@ Result<Log::Appended> StoredLog::add(base::Bytes batch, std::optional<model::Lea
     context_.statistics.appended_bytes += batch.size();
     context_.write_behind->appended(*this);
     return Appended{.first = first, .last = {state_.end.value - 1}};
+}
+
+Result<void> StoredLog::note_start(Journal& journal) {
+    if (!state_.start_unnoted) return {};
+    TRY_VOID(journal.append(
+        {.kind = WalEntryKind::advance_start, .log = state_.id, .offset = state_.start}, {}));
+    state_.start_unnoted = false;
+    return {};
 }
 
 void StoredLog::committed(WalMode by, Offset upto) {
@@ -177,8 +186,22 @@ std::vector<SegmentList::Pointer> StoredLog::cut(const Cut& cut) {
     return removed;
 }
 
+// A start beyond what is durable would make batches count as durable that are not.
+Task<Result<void>> StoredLog::durable_up_to(Offset offset) {
+    while (check_online() && offset > state_.durable_end && offset <= state_.end) {
+        if (state_.switching()) {
+            co_await switch_ended_.wait();
+        } else {
+            Journal& journal = *context_.journal(state_.mode);
+            CO_TRY_VOID(co_await journal.committed(journal.wal().cut()));
+        }
+    }
+    co_return {};
+}
+
 Task<Result<void>> StoredLog::advance_start(Offset start) {
     const auto self = shared_from_this();
+    CO_TRY_VOID(co_await durable_up_to(start));
     const auto turn = co_await lock_for_change();
     CO_TRY_VOID(check_online());
     if (start <= state_.start) co_return {};
@@ -217,6 +240,7 @@ Task<Result<ReadBatches>> StoredLog::read(ReadRange range) {
     const auto self = shared_from_this();
     CO_TRY_VOID(check_readable(range.from));
     auto read = co_await reader_.read(range);
+    if (dropped) CO_TRY_VOID(check_online());
     if (!read && read.error() == ErrorCode::damaged) {
         take_offline(read.error());
         co_return fail(*state_.offline);

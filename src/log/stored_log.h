@@ -99,7 +99,9 @@ private:
 
     // Leaves the batch's own leader epoch where none is given.
     base::Result<Appended> add(base::Bytes batch, std::optional<model::LeaderEpoch> epoch);
+    base::Result<void> note_start(Journal& journal);
     io::Task<AsyncMutex::Turn> lock_for_change();
+    io::Task<base::Result<void>> durable_up_to(model::Offset offset);
     base::Result<void> check_online() const;
     base::Result<void> check_readable(model::Offset from) const;
     StorageContext& context_;

@@ -14,14 +14,14 @@ uint64_t WalGroups::Group::padded_bytes() const {
     return round_up_to_block(kWalGroupHeaderBytes + payload_bytes);
 }
 
-WalGroups::WalGroups(size_t slab_bytes, WalSequence last) : slab_bytes_(slab_bytes) {
+WalGroups::WalGroups(size_t slab_bytes, uint64_t group_bytes_max, WalSequence last)
+    : slab_bytes_(slab_bytes), group_bytes_max_(group_bytes_max) {
     open_.sequence = {last.value + 1};
 }
 
 WalPlace WalGroups::append(const WalEntryHeader& header, base::Bytes payload) {
     const size_t entry_bytes = wal_entry_bytes(payload.size());
-    const size_t at = open_.begin + kWalGroupHeaderBytes + open_.payload_bytes;
-    if (!open_.slab || at + entry_bytes > open_.slab.size()) open_group(entry_bytes);
+    if (!open_bytes_with(entry_bytes)) open_group(entry_bytes);
 
     std::byte* entry = open_.slab.writable_data() + open_.begin + kWalGroupHeaderBytes +
                        open_.payload_bytes;
@@ -36,6 +36,15 @@ WalPlace WalGroups::append(const WalEntryHeader& header, base::Bytes payload) {
     return {.group = open_.sequence,
             .payload = base::Slice(open_.slab, writable),
             .writable = writable};
+}
+
+std::optional<uint64_t> WalGroups::open_bytes_with(size_t entry_bytes) const {
+    if (!open_.slab) return std::nullopt;
+    const size_t size_bytes = kWalGroupHeaderBytes + open_.payload_bytes + entry_bytes;
+    const uint64_t padded_bytes = round_up_to_block(size_bytes);
+    const bool fits = open_.begin + size_bytes <= open_.slab.size();
+    if (!fits || padded_bytes > group_bytes_max_) return std::nullopt;
+    return padded_bytes;
 }
 
 // Closes the open group and begins the next one where an entry of this size fits.

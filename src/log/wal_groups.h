@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 
 #include "base/slice.h"
 #include "base/strong.h"
@@ -34,7 +35,8 @@ public:
         uint64_t padded_bytes() const;
     };
 
-    WalGroups(size_t slab_bytes, WalSequence last);
+    // No group grows beyond `group_bytes_max` on disk, unless it is one entry that does.
+    WalGroups(size_t slab_bytes, uint64_t group_bytes_max, WalSequence last);
 
     WalPlace append(const WalEntryHeader& header, base::Bytes payload);
     // Nothing happens when the open group is empty.
@@ -49,6 +51,8 @@ public:
     uint64_t pending_bytes() const { return closed_bytes_ + open_bytes(); }
     uint64_t open_bytes() const { return open_.entry_count == 0 ? 0 : open_.padded_bytes(); }
     const std::deque<Group>& closed() const { return closed_; }
+    // What the open group would be on disk with another entry; nothing when that begins a new one.
+    std::optional<uint64_t> open_bytes_with(size_t entry_bytes) const;
     // The oldest closed group.
     Group take();
 
@@ -57,6 +61,7 @@ private:
     base::Buffer acquire_slab(size_t size_bytes);
 
     const size_t slab_bytes_;
+    const uint64_t group_bytes_max_;
     std::deque<Group> closed_;
     uint64_t closed_bytes_ = 0;
     Group open_;         // slab is null until the first entry

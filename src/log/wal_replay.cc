@@ -1,6 +1,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cstring>
 
 #include "base/crc32c.h"
 #include "log/wal_format.h"
@@ -70,11 +71,20 @@ public:
             walked_[next] = true;
             CO_TRY_VOID(co_await walk(files_[next]));
         }
-        if (options_.mode == WalMode::durable) CO_TRY_VOID(co_await check_for_damage());
+        if (options_.mode == WalMode::durable) {
+            CO_TRY_VOID(co_await check_for_damage());
+        } else if (stopped_) {
+            CO_TRY_VOID(co_await cut_off(*stopped_));
+        }
         co_return std::max(WalSequence{expected_.value - 1}, range_.at_least);
     }
 
 private:
+    struct Stop {
+        WalFileInfo info;
+        uint64_t position = 0;
+    };
+
     // Where the next expected group may be: the unread file that begins last at or before it.
     size_t next_file() const {
         size_t best = files_.size();
@@ -154,6 +164,20 @@ private:
         co_return {};
     }
 
+    // Groups behind a torn one may have reached the disk. Their numbers will be given again, to
+    // groups that are not synced: should those be lost, the old ones must not seem to continue the
+    // chain.
+    Task<Result<void>> cut_off(Stop stop) {
+        if (stop.position >= stop.info.size_bytes) co_return {};
+        CO_TRY(auto file, co_await shard_.env().disk.open(stop.info.path, {.write = true}));
+        Buffer block = Buffer::allocate(kWalBlockBytes, io::kDirectAlignment);
+        std::memset(block.writable_data(), 0, block.size());
+        std::vector<Slice> pieces;
+        pieces.push_back(Slice(std::move(block)));
+        CO_TRY_VOID(co_await file->write(stop.position, std::move(pieces)));
+        co_return co_await file->sync();
+    }
+
     // The chain has ended before expected_. Torn tail or damage?
     Task<Result<void>> check_for_damage() {
         if (newest_ < range_.at_least) {
@@ -191,11 +215,6 @@ private:
         }
         co_return {};
     }
-
-    struct Stop {
-        WalFileInfo info;
-        uint64_t position = 0;
-    };
 
     io::Shard& shard_;
     const WalOptions options_;

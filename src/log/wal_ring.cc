@@ -67,6 +67,8 @@ WalRing::WalRing(io::Shard& shard, WalOptions options)
 Task<Result<void>> WalRing::open(WalSequence last) {
     io::Disk& disk = shard_.env().disk;
     CO_TRY_VOID(co_await disk.create_directories(options_.directory));
+    // A crash may have come between adding a file and syncing its name.
+    CO_TRY_VOID(co_await disk.sync_directory(options_.directory));
     CO_TRY(auto infos, co_await list_wal_files(disk, options_));
     for (WalFileInfo& info : infos) {
         auto file = std::make_unique<RingFile>();
@@ -101,7 +103,8 @@ Task<Result<void>> WalRing::erase_header(RingFile& file) {
     std::memset(block.writable_data(), 0, block.size());
     std::vector<Slice> pieces;
     pieces.push_back(Slice(std::move(block)));
-    co_return co_await file.file->write(0, std::move(pieces));
+    CO_TRY_VOID(co_await file.file->write(0, std::move(pieces)));
+    co_return co_await file.file->sync();
 }
 
 uint64_t WalRing::current_room_bytes() const {

@@ -59,22 +59,22 @@ WriteAheadLog::WriteAheadLog(io::Shard& shard, WalOptions options, WalSequence l
     : shard_(shard),
       options_(std::move(options)),
       on_commit_(std::move(on_commit)),
-      groups_(options_.slab_bytes, last),
+      groups_(options_.slab_bytes, options_.file_bytes - kWalBlockBytes, last),
       ring_(shard, options_),
       committed_(last) {}
 
 Result<WalPlace> WriteAheadLog::append(const WalEntryHeader& header, base::Bytes payload) {
     if (failed_) return fail(*failed_);
-    const uint64_t needed = round_up_to_block(kWalGroupHeaderBytes +
-                                              wal_entry_bytes(payload.size()));
-    if (needed > options_.file_bytes - kWalBlockBytes) {
+    const size_t entry_bytes = wal_entry_bytes(payload.size());
+    if (round_up_to_block(kWalGroupHeaderBytes + entry_bytes) >
+        options_.file_bytes - kWalBlockBytes) {
         return fail(ErrorCode::message_too_large,
                     fmt::format("{} bytes do not fit a write-ahead log file of {}", payload.size(),
                                 options_.file_bytes));
     }
     const bool may_use_reserve = header.kind != WalEntryKind::append;
     const uint64_t reserve = may_use_reserve ? 0 : options_.file_bytes / kReserveShare;
-    if (!has_room(needed, reserve)) {
+    if (!has_room(entry_bytes, reserve)) {
         return fail(ErrorCode::disk_full, "the write-ahead log has no room left");
     }
     WalPlace place = groups_.append(header, payload);
@@ -84,14 +84,17 @@ Result<WalPlace> WriteAheadLog::append(const WalEntryHeader& header, base::Bytes
 
 // Everything accepted must be sure of a place: a checkpoint waits for it, and only a checkpoint
 // makes more room.
-bool WriteAheadLog::has_room(uint64_t group_bytes, uint64_t reserve_bytes) const {
+bool WriteAheadLog::has_room(size_t entry_bytes, uint64_t reserve_bytes) const {
     WalRoom room = ring_.room();
     for (const WalGroups::Group& group : groups_.closed()) {
         if (!room.place(group.padded_bytes())) return false;
     }
-    const uint64_t open_bytes = groups_.open_bytes();
+    const auto joined_bytes = groups_.open_bytes_with(entry_bytes);
+    const uint64_t open_bytes = joined_bytes.value_or(groups_.open_bytes());
     if (open_bytes > 0 && !room.place(open_bytes)) return false;
-    return room.place(group_bytes) && room.left_bytes() >= reserve_bytes;
+    const uint64_t group_bytes = round_up_to_block(kWalGroupHeaderBytes + entry_bytes);
+    if (!joined_bytes && !room.place(group_bytes)) return false;
+    return room.left_bytes() >= reserve_bytes;
 }
 
 WalSequence WriteAheadLog::cut() {
@@ -166,7 +169,7 @@ void WriteAheadLog::seal_when_idle() {
     if (sealed_ || options_.mode != WalMode::durable || !groups_.empty()) return;
     seal_timer_.arm(shard_.now() + kSealAfter, [this] {
         // A full ring has no room for a seal; the next group will do as well.
-        if (!groups_.empty() || !has_room(kWalBlockBytes, 0)) return;
+        if (!groups_.empty() || !has_room(0, 0)) return;
         groups_.add_seal();
         work_.notify_all();
     });
@@ -180,7 +183,7 @@ void WriteAheadLog::give_up(Error error) {
 
 Task<Result<void>> WriteAheadLog::close() {
     if (!failed_ && groups_.empty() && !writing_ && !sealed_ && options_.mode == WalMode::durable &&
-        has_room(kWalBlockBytes, 0)) {
+        has_room(0, 0)) {
         groups_.add_seal();
         work_.notify_all();
     }

@@ -68,7 +68,7 @@ public:
 private:
     io::Task<void> write_loop();
     io::Task<base::Result<void>> write_groups();
-    bool has_room(uint64_t group_bytes, uint64_t reserve_bytes) const;
+    bool has_room(size_t entry_bytes, uint64_t reserve_bytes) const;
     void seal_when_idle();
     void give_up(base::Error error);
 

@@ -34,6 +34,7 @@ Result<void> apply_batches(base::Bytes bytes, Offset from, Journal::Apply& apply
 }  // namespace
 
 Task<Result<void>> Journal::replay(Apply apply) {
+    CO_TRY_VOID(partition_->check_epoch(std::nullopt));
     Offset next = partition_->log_start();
     const Offset end = partition_->log().positions().end;
     while (next < end) {
@@ -54,38 +55,57 @@ Task<Result<void>> Journal::replay(Apply apply) {
     co_return {};
 }
 
+// Counts something under way, until it is done or whoever waited for it is dropped.
+class Journal::Counted {
+public:
+    Counted(Journal& journal, uint32_t& count) : journal_(journal), count_(count) { ++count_; }
+    Counted(const Counted&) = delete;
+    Counted& operator=(const Counted&) = delete;
+    ~Counted() {
+        --count_;
+        journal_.changed_.notify_all();
+    }
+
+private:
+    Journal& journal_;
+    uint32_t& count_;
+};
+
 Task<Result<void>> Journal::append(base::Buffer batch) {
-    while (capturing_) co_await changed_.wait();
+    // Whoever comes while others wait queues up behind them, so that appends keep their order.
+    if (capturing_ > 0 || queued_ > 0) {
+        const Counted queued(*this, queued_);
+        do co_await changed_.wait();
+        while (capturing_ > 0);
+    }
+    const Counted under_way(*this, appending_);
     CO_TRY(const auto appended, partition_->append(batch.writable(), true));
-    ++appending_;
-    auto replicated = co_await partition_->replicated({appended.last.value + 1}, base::kNever);
-    --appending_;
-    changed_.notify_all();
-    co_return replicated;
+    co_return co_await partition_->replicated({appended.last.value + 1}, base::kNever);
 }
 
 bool Journal::wants_rewrite(uint64_t live_bytes) const {
+    if (!partition_->check_epoch(std::nullopt)) return false;
     const uint64_t size_bytes = partition_->log().positions().size_bytes;
     return size_bytes > kRewriteAboveBytes && size_bytes > kRewriteFactor * live_bytes;
 }
 
 Task<Result<void>> Journal::rewrite(Capture capture) {
-    capturing_ = true;
-    const Offset begin = co_await quiesced_end();
-    auto end = append_all(capture());
-    capturing_ = false;
-    changed_.notify_all();
-    if (!end) co_return fail(std::move(end).error());
-    CO_TRY_VOID(co_await partition_->replicated(*end, base::kNever));
-    co_return co_await partition_->log().advance_start(begin);
+    CO_TRY(const Span written, co_await append_captured(std::move(capture)));
+    CO_TRY_VOID(co_await partition_->replicated(written.end, base::kNever));
+    co_return co_await partition_->log().advance_start(written.begin);
 }
 
-// The log's end once every append under way has been answered, and so applied by its caller.
-Task<Offset> Journal::quiesced_end() {
+// Appends the state as of a moment when every append has been answered, and so applied by its
+// caller.
+Task<Result<Journal::Span>> Journal::append_captured(Capture capture) {
+    const Counted capturing(*this, capturing_);
     while (appending_ > 0) co_await changed_.wait();
     // Those just answered run before this: they were woken first.
     co_await io::yield();
-    co_return partition_->log().positions().end;
+    CO_TRY_VOID(partition_->check_epoch(std::nullopt));
+    const Offset begin = partition_->log().positions().end;
+    CO_TRY(const Offset end, append_all(capture()));
+    co_return Span{begin, end};
 }
 
 Result<Offset> Journal::append_all(std::vector<base::Buffer> batches) {

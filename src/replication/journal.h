@@ -26,7 +26,8 @@ public:
     io::Task<base::Result<void>> replay(Apply apply);
 
     // Appends one batch; its records are applied by the caller once this returns: durable and
-    // replicated.
+    // replicated. In the order of the calls. A call that is dropped may have appended: callers who
+    // must not miss that use io::run_to_end. Errors: those of Partition::append and replicated.
     io::Task<base::Result<void>> append(base::Buffer batch);
 
     // The log is larger than a rewritten state of `live_bytes` by so much that rewriting pays.
@@ -37,13 +38,19 @@ public:
     io::Task<base::Result<void>> rewrite(Capture capture);
 
 private:
-    io::Task<model::Offset> quiesced_end();
+    class Counted;
+    struct Span {
+        model::Offset begin;
+        model::Offset end;
+    };
+    io::Task<base::Result<Span>> append_captured(Capture capture);
     base::Result<model::Offset> append_all(std::vector<base::Buffer> batches);
 
     std::shared_ptr<Partition> partition_;
     uint32_t appending_ = 0;  // appends not yet answered
-    bool capturing_ = false;  // new appends wait
-    io::Signal changed_;      // of the two above
+    uint32_t queued_ = 0;     // appends that wait for a capture
+    uint32_t capturing_ = 0;  // rewrites that capture: new appends wait
+    io::Signal changed_;      // of the three above
 };
 
 }  // namespace polylog::replication

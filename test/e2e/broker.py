@@ -36,6 +36,7 @@ class Broker:
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="polylog-"))
         self.process = None
         self.ports = None
+        self.data = self.directory / "data"
         self.kafka_port = 0  # any free one; set it to come back on the same after a restart
 
     def __enter__(self):
@@ -53,7 +54,7 @@ class Broker:
         ports_file.unlink(missing_ok=True)
         with open(self.directory / "out", "ab") as out, open(self.directory / "log", "ab") as log:
             self.process = subprocess.Popen(
-                [POLYLOG, self.verb, "--data-dir", self.directory / "data",
+                [POLYLOG, self.verb, "--data-dir", self.data,
                  "--kafka", f"127.0.0.1:{self.kafka_port}", "--admin", "127.0.0.1:0",
                  "--ports-file", ports_file,
                  "--set", "storage.wal_file_bytes=8MiB", *self.flags],
@@ -64,6 +65,12 @@ class Broker:
                 raise AssertionError(f"the broker did not start:\n{self.log()}")
             time.sleep(0.01)
         self.ports = json.loads(ports_file.read_text())
+
+    def kill(self):
+        """As a crash ends it; the next start is on the same port, where clients look for it."""
+        self.kafka_port = int(self.kafka.rsplit(":", 1)[1])
+        self.process.kill()
+        self.process.wait(STOP_SECONDS)
 
     def stop(self):
         """The exit status after SIGTERM."""

@@ -45,7 +45,10 @@ BrokerSizes::BrokerSizes(RandomStream stream) {
 
 BrokerProgram::BrokerProgram(Node& node, std::shared_ptr<BrokerLedger> ledger,
                              const BrokerSizes& sizes)
-    : node_(node), ledger_(std::move(ledger)), sizes_(sizes) {
+    : node_(node),
+      ledger_(std::move(ledger)),
+      sizes_(sizes),
+      admission_(node.shard(0), limits_) {
     ++ledger_->starts;
     ledger_->serving = false;
     node_.spawn(serve());
@@ -71,7 +74,7 @@ Task<void> BrokerProgram::serve() {
     });
     if (!is_whole && ledger_->disk_harmed) co_return die();
     ledger_->judge("recovery", check_start());
-    listeners_ = std::make_unique<kafka::Listeners>(shards, *broker_, limits_);
+    listeners_ = std::make_unique<kafka::Listeners>(shards, *broker_, admission_, limits_);
     const auto opened = co_await listeners_->open({.host = "", .port = kBrokerPort}, std::nullopt);
     if (!opened) node_.world().fail("does not listen: " + opened.error().message());
     ledger_->serving = true;

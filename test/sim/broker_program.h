@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "broker/broker.h"
 #include "protocol/kafka/listeners.h"
+#include "protocol/server/admission.h"
 #include "test/sim/broker_ledger.h"
 
 namespace polylog::sim {
@@ -40,6 +41,7 @@ private:
     const std::shared_ptr<BrokerLedger> ledger_;
     const BrokerSizes sizes_;
     const base::Limits limits_;
+    server::Admission admission_;
     std::unique_ptr<broker::Broker> broker_;
     std::unique_ptr<kafka::Listeners> listeners_;
     bool stopping_ = false;

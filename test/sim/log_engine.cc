@@ -75,6 +75,7 @@ struct Ledger {
     bool power_was_cut = false;  // since the logs were last compared
     bool working = false;        // recovered and compared
     bool quiet = false;          // workers do nothing
+    bool all_is_well = false;    // no more faults
     uint64_t starts = 0;
     uint64_t durable_appends = 0;
 };
@@ -132,6 +133,7 @@ private:
     Task<void> run();
     Task<bool> compare();
     Task<Result<ModelState>> look_at(TopicPartition id);
+    LogModel::Kept kept(const Subject& subject) const;
     Task<void> work();
     Task<void> step(TopicPartition id, Subject& subject);
     void create(TopicPartition id, Subject& subject);
@@ -203,7 +205,9 @@ Task<bool> Engine::compare() {
     for (auto& [id, subject] : ledger_->subjects) {
         auto found = co_await look_at(id);
         if (!found) {
-            const bool excused = ledger_->setup.disk_fails && found.error() == ErrorCode::io_failed;
+            const bool excused = ledger_->setup.disk_fails &&
+                                 (found.error() == ErrorCode::io_failed ||
+                                  found.error() == ErrorCode::partition_offline);
             if (excused) {
                 die();
             } else {
@@ -211,8 +215,7 @@ Task<bool> Engine::compare() {
             }
             co_return false;
         }
-        const bool only_kept_by_os = subject.was_os && ledger_->power_was_cut;
-        if (const auto trouble = subject.model.recovered(*found, only_kept_by_os))
+        if (const auto trouble = subject.model.recovered(*found, kept(subject)))
             wrong(id, *trouble);
         subject.busy = false;
     }
@@ -221,6 +224,11 @@ Task<bool> Engine::compare() {
     for (auto& [id, subject] : ledger_->subjects) subject.was_os = subject.os_durability;
     ledger_->power_was_cut = false;
     co_return true;
+}
+
+LogModel::Kept Engine::kept(const Subject& subject) const {
+    if (!subject.was_os) return LogModel::Kept::in_order;
+    return ledger_->power_was_cut ? LogModel::Kept::any_part : LogModel::Kept::front_apart;
 }
 
 Task<Result<ModelState>> Engine::look_at(TopicPartition id) {
@@ -451,7 +459,7 @@ void crash_at_random_boundaries(Node& node, std::shared_ptr<Ledger> ledger, Rand
     const Boundary side = stream.chance(0.5) ? Boundary::before : Boundary::after;
     const Crash kind = stream.chance(0.5) ? Crash::kill : Crash::power_cut;
     node.disk().at_boundary(k, side, [&node, ledger, stream, kind] {
-        if (ledger->quiet) return;
+        if (ledger->all_is_well) return;
         node.crash(kind);
         if (kind == Crash::power_cut) ledger->power_was_cut = true;
         node.world().after(std::chrono::milliseconds(1), [&node, ledger, stream] {
@@ -466,7 +474,7 @@ void fill_disk_now_and_then(Node& node, std::shared_ptr<Ledger> ledger, RandomSt
     const base::Duration pause = stream.between(std::chrono::milliseconds(100),
                                                 std::chrono::seconds(3));
     node.world().after(pause, [&node, ledger, stream]() mutable {
-        if (ledger->quiet) return;
+        if (ledger->all_is_well) return;
         FileSystem& files = node.disk().files();
         const io::DiskSpace space = files.space();
         const bool is_full = space.total_bytes < (uint64_t{1} << 40);
@@ -502,7 +510,7 @@ void run_log_engine(World& world, Setup setup) {
     if (!world.run_for(std::chrono::seconds(5))) return;
 
     // All is well from here on.
-    ledger->quiet = true;
+    ledger->all_is_well = ledger->quiet = true;
     disk.write_error = disk.short_write = disk.sync_error = disk.read_error = 0;
     node.disk().files().set_capacity(uint64_t{1} << 40);
     node.crash(Crash::power_cut);

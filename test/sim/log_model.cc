@@ -96,9 +96,32 @@ size_t LogModel::durable_operations() const {
     return durable;
 }
 
-std::optional<std::string> LogModel::recovered(const ModelState& found, bool only_kept_by_os) {
+// What is not acknowledged may be missing from some point on.
+bool LogModel::may_be(const ModelState& found, Kept kept) const {
+    ModelState state = base_;
+    for (size_t done = 0;; ++done) {
+        if (state.same_as(found)) return true;
+        if (kept == Kept::front_apart && front_ran_ahead(state, done, found)) return true;
+        if (done == history_.size()) return false;
+        state.apply(history_[done]);
+    }
+}
+
+bool LogModel::front_ran_ahead(const ModelState& state, size_t next,
+                               const ModelState& found) const {
+    for (size_t i = next; i < history_.size(); ++i) {
+        if (history_[i].kind != Kind::advance_start) continue;
+        ModelState ahead = state;
+        ahead.apply(history_[i]);
+        ahead.end = std::max(ahead.end, ahead.start);
+        if (ahead.same_as(found)) return true;
+    }
+    return false;
+}
+
+std::optional<std::string> LogModel::recovered(const ModelState& found, Kept kept) {
     std::optional<std::string> trouble;
-    if (only_kept_by_os) {
+    if (kept == Kept::any_part) {
         int64_t next = found.batches.empty() ? found.end : found.batches.front().base;
         for (const ModelBatch& batch : found.batches) {
             const auto known = ever_appended_.find(batch.base);
@@ -111,18 +134,9 @@ std::optional<std::string> LogModel::recovered(const ModelState& found, bool onl
         }
         if (next != found.end)
             trouble = fmt::format("ends at {}, its batches at {}", found.end, next);
-    } else {
-        // What is not acknowledged may be missing from some point on.
-        ModelState state = base_;
-        bool matches = state.same_as(found);
-        for (size_t i = 0; i < history_.size() && !matches; ++i) {
-            state.apply(history_[i]);
-            matches = state.same_as(found);
-        }
-        if (!matches) {
-            trouble = fmt::format("is {}, but was {} durably and {} at last", found.to_string(),
-                                  base_.to_string(), now_.to_string());
-        }
+    } else if (!may_be(found, kept)) {
+        trouble = fmt::format("is {}, but was {} durably and {} at last", found.to_string(),
+                              base_.to_string(), now_.to_string());
     }
     base_ = found;
     now_ = found;

@@ -53,14 +53,24 @@ public:
     // It did not happen; must be the last one.
     void retract(uint64_t number);
 
-    // The log is `found` after a crash. Nothing, or what is wrong with that. `only_kept_by_os`: the
-    // log's durability does not cover what has happened, so any of it may be missing, but nothing
-    // may be wrong.
-    std::optional<std::string> recovered(const ModelState& found, bool only_kept_by_os);
+    enum class Kept : uint8_t {
+        // What was durable, and what came after it up to some point.
+        in_order,
+        // The same, but what was deleted from the front may be gone although appends before that
+        // are missing: an `os` log notes it in two write-ahead logs.
+        front_apart,
+        // The log's durability does not cover what has happened: any of it may be missing, but
+        // nothing may be wrong.
+        any_part,
+    };
+    // The log is `found` after a crash. Nothing, or what is wrong with that.
+    std::optional<std::string> recovered(const ModelState& found, Kept kept);
 
 private:
     void forget_history();
     size_t durable_operations() const;
+    bool may_be(const ModelState& found, Kept kept) const;
+    bool front_ran_ahead(const ModelState& state, size_t next, const ModelState& found) const;
 
     ModelState base_;  // durable; what the history is applied to
     std::deque<ModelOperation> history_;

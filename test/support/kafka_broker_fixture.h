@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,6 +16,7 @@
 #include "io/sim/run_task.h"
 #include "protocol/kafka/frame.h"
 #include "protocol/kafka/listeners.h"
+#include "protocol/server/admission.h"
 
 // For tests of the broker as its clients meet it: by bytes on a connection.
 namespace polylog::kafka {
@@ -203,27 +205,25 @@ protected:
     }
     broker::Broker& broker() { return *program_.lock()->broker; }
     Listeners& listeners() { return *program_.lock()->listeners; }
-    // Connections of all shards: open now, and so far accepted, refused, closed for their slowness.
-    uint64_t open_connections() { return counted(&Server::Counts::open); }
-    uint64_t accepted_connections() { return counted(&Server::Counts::accepted); }
-    uint64_t refused_connections() { return counted(&Server::Counts::refused); }
-    uint64_t overdue_connections() { return counted(&Server::Counts::overdue); }
+    // What the servers of all shards have counted.
+    server::ConnectionCounts connections() {
+        server::ConnectionCounts sum;
+        for (const Server::Counts& counts : at_broker(listeners().collect()).connections) {
+            sum.accepted += counts.accepted;
+            sum.open += counts.open;
+            std::ranges::transform(counts.refused, sum.refused, sum.refused.begin(), std::plus());
+            std::ranges::transform(counts.overdue, sum.overdue, sum.overdue.begin(), std::plus());
+        }
+        return sum;
+    }
     sim::World& world() { return world_; }
     sim::Node& server() { return server_; }
     sim::Node& client() { return client_; }
 
 private:
-    template <class Number>
-    uint64_t counted(Number Server::Counts::* count) {
-        uint64_t sum = 0;
-        for (const Server::Counts& counts : at_broker(listeners().collect()).connections)
-            sum += counts.*count;
-        return sum;
-    }
-
     struct Program {
         Program(sim::Node& node, model::ConfigMap config, const base::Limits& its_limits)
-            : limits(its_limits) {
+            : limits(its_limits), admission(node.shard(0), limits) {
             for (uint32_t i = 0; i < node.shard_count(); ++i) shards.push_back(&node.shard(i));
             log::StorageOptions storage;
             storage.wal.file_bytes = 2 << 20;  // for the largest batch
@@ -236,13 +236,14 @@ private:
             const auto started = co_await broker->start();
             EXPECT_TRUE(started) << started.error().message();
             if (!started) co_return;
-            listeners = std::make_unique<Listeners>(shards, *broker, limits);
+            listeners = std::make_unique<Listeners>(shards, *broker, admission, limits);
             const auto opened = co_await listeners->open({.host = "", .port = kPort}, std::nullopt);
             EXPECT_TRUE(opened) << opened.error().message();
             serves = opened.has_value();
         }
 
         const base::Limits limits;
+        server::Admission admission;
         std::vector<io::Shard*> shards;
         std::unique_ptr<broker::Broker> broker;
         std::unique_ptr<Listeners> listeners;

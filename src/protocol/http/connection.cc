@@ -4,6 +4,7 @@
 
 #include <ctime>
 #include <iterator>
+#include <optional>
 
 namespace polylog::http {
 
@@ -16,8 +17,6 @@ namespace {
 constexpr size_t kReadBytes = 16 * 1024;
 // Answers are sent when so much has gathered, even if more requests are waiting.
 constexpr size_t kSendBytes = 64 * 1024;
-// A request gets this long before its rate is judged.
-constexpr base::Duration kRequestGrace = std::chrono::seconds(10);
 // How long a client that sent nonsense may still send before it is cut off.
 constexpr base::Duration kLingerTime = std::chrono::milliseconds(500);
 
@@ -35,30 +34,24 @@ std::string http_date(base::WallTime time) {
 
 Connection::Connection(const Router& router, const base::Limits& limits, size_t body_max_bytes,
                        std::unique_ptr<io::Stream> stream)
-    : router_(router),
-      limits_(limits),
-      stream_(std::move(stream)),
+    : server::Connection(limits, std::move(stream)),
+      router_(router),
       parser_({.head_max_bytes = limits.header_section_max_bytes,
                .headers_max = limits.headers_max,
                .body_max_bytes = body_max_bytes}) {}
 
 Task<void> Connection::run() {
     for (;;) {
-        close_at(receive_deadline());
+        activity_.resume_reading(io::Shard::current().now());
         if (!co_await receive()) break;
-        overdue_timer_.disarm();
-        busy_ = true;
+        activity_.pause_reading(io::Shard::current().now());
+        activity_.begin_request();
         const auto answered = co_await answer_received();
-        busy_ = false;
+        activity_.end_request();
         if (!answered || closing_) break;
     }
     if (parser_.failed_status() != 0) co_await discard_rest();
     stream_->close();
-}
-
-void Connection::finish() {
-    closing_ = true;
-    if (quiet()) stream_->close();
 }
 
 Task<Result<void>> Connection::receive() {
@@ -69,16 +62,13 @@ Task<Result<void>> Connection::receive() {
     const auto read = stream_->read_some(room);
     received_.resize(before + read.value_or(0));
     if (!read) co_return base::fail(read.error());
-    if (!parser_.inside_request()) {
-        request_begun_at_ = io::Shard::current().now();
-        request_bytes_ = 0;
-    }
     request_bytes_ += *read;
     co_return {};
 }
 
 Task<Result<void>> Connection::answer_received() {
     size_t used = 0;
+    bool completed = false;
     while (used < received_.size() && !closing_) {
         used += parser_.consume(std::string_view(received_).substr(used));
         if (parser_.failed_status() != 0) {
@@ -87,6 +77,7 @@ Task<Result<void>> Connection::answer_received() {
             break;
         }
         if (!parser_.complete()) break;
+        completed = true;
         Request request = parser_.take();
         const bool keep_alive = request.keep_alive;
         const bool head_only = request.method == "HEAD";
@@ -96,8 +87,16 @@ Task<Result<void>> Connection::answer_received() {
     }
     received_.erase(0, used);
     if (received_.empty()) received_.shrink_to_fit();
+    note_received(completed);
     if (parser_.wants_continue()) unsent_ += "HTTP/1.1 100 Continue\r\n\r\n";
     co_return co_await send();
+}
+
+void Connection::note_received(bool completed) {
+    std::optional<size_t> open_bytes;
+    if (parser_.inside_request()) open_bytes = completed ? 0 : request_bytes_;
+    activity_.received(io::Shard::current().now(), completed, open_bytes);
+    request_bytes_ = open_bytes.value_or(0);
 }
 
 void Connection::append(const Response& response, bool head_only, bool keep_alive) {
@@ -114,16 +113,18 @@ void Connection::append(const Response& response, bool head_only, bool keep_aliv
 }
 
 Task<Result<void>> Connection::send() {
+    activity_.owe(io::Shard::current().now(), unsent_.size());
     size_t sent = 0;
     while (sent < unsent_.size()) {
         const Bytes rest = base::as_bytes(unsent_).subspan(sent);
         CO_TRY(const size_t written, stream_->write_some(std::span(&rest, 1)));
-        sent += written;
-        if (written > 0) continue;
-        close_at(io::Shard::current().now() + limits_.write_stalled_timeout);
-        CO_TRY_VOID(co_await stream_->writable());
+        if (written > 0) {
+            sent += written;
+            activity_.sent(io::Shard::current().now(), written);
+        } else {
+            CO_TRY_VOID(co_await stream_->writable());
+        }
     }
-    overdue_timer_.disarm();
     unsent_.clear();
     if (unsent_.capacity() > kReadBytes) unsent_.shrink_to_fit();
     co_return {};
@@ -132,25 +133,11 @@ Task<Result<void>> Connection::send() {
 // Closing while bytes of the client are unread resets the connection, which may cost the client the
 // answer that tells it what was wrong (RFC 9112, 9.6). So they are read for a moment.
 Task<void> Connection::discard_rest() {
-    overdue_timer_.arm(io::Shard::current().now() + kLingerTime, [this] { stream_->close(); });
+    linger_timer_.arm(io::Shard::current().now() + kLingerTime, [this] { stream_->close(); });
     received_.resize(kReadBytes);
     while (co_await stream_->readable()) {
         if (!stream_->read_some(std::as_writable_bytes(std::span(received_)))) break;
     }
-}
-
-// Idle connections may wait long; one inside a request must keep up the least rate.
-base::MonoTime Connection::receive_deadline() const {
-    if (!parser_.inside_request()) return io::Shard::current().now() + limits_.idle_timeout;
-    const auto earned = std::chrono::seconds(request_bytes_ / limits_.frame_min_bytes_per_second);
-    return request_begun_at_ + kRequestGrace + earned;
-}
-
-void Connection::close_at(base::MonoTime deadline) {
-    overdue_timer_.arm(deadline, [this] {
-        overdue_ = true;
-        stream_->close();
-    });
 }
 
 }  // namespace polylog::http

@@ -14,7 +14,8 @@ constexpr uint16_t kPort = 80;
 
 // A server whose answers are the paths that were asked for.
 struct Site {
-    explicit Site(sim::Node& node) : server(node.shard(0), router, limits, 1024) {
+    explicit Site(sim::Node& node)
+        : admission(node.shard(0), limits), server(node.shard(0), router, admission, limits, 1024) {
         limits.connections_per_ip_max = 2;
         limits.idle_timeout = 60s;
         router.add("GET", "/echo", [](Request request) {
@@ -31,6 +32,7 @@ struct Site {
 
     base::Limits limits;
     Router router;
+    server::Admission admission;
     Server server;
     bool listening = false;
 };
@@ -105,7 +107,8 @@ TEST_F(HttpServer, RefusesNonsenseAndClosesAfterTheAnswer) {
 TEST_F(HttpServer, ClosesIdleAndSlowConnections) {
     EXPECT_EQ(answer_to("GET /echo HT"), "");
     EXPECT_EQ(answer_to(""), "");
-    EXPECT_EQ(site_->server.counts().overdue, 2);
+    EXPECT_EQ(site_->server.counts().of(server::Overdue::slow_sender), 1);
+    EXPECT_EQ(site_->server.counts().of(server::Overdue::no_request), 1);
     EXPECT_EQ(site_->server.counts().open, 0);
 }
 
@@ -116,7 +119,7 @@ TEST_F(HttpServer, RefusesMoreConnectionsFromOneAddressThanAllowed) {
         [](std::string host) -> Task<void> { co_await talk(host, ""); }(server_.address()));
     world_.run_until([this] { return site_->server.counts().open == 2; }, 10s);
     EXPECT_EQ(answer_to("GET /echo HTTP/1.0\r\n\r\n"), "");
-    EXPECT_EQ(site_->server.counts().refused, 1);
+    EXPECT_EQ(site_->server.counts().of(server::Refusal::address), 1);
 }
 
 TEST_F(HttpServer, DrainsIdleConnectionsAtOnce) {

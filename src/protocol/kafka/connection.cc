@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "base/logging.h"
 #include "io/shard.h"
@@ -23,18 +24,14 @@ const base::Logger kLogger("kafka");
 
 constexpr size_t kPiecesPerWrite = 64;
 
-// A frame gets this long before its rate is judged: a pause on the line is not an attack.
-constexpr base::Duration kFrameGrace = std::chrono::seconds(10);
-
 }  // namespace
 
 Connection::Connection(Service& service, ReceiveSlabs& slabs, std::unique_ptr<io::Stream> stream)
-    : service_(service),
+    : server::Connection(service.limits, std::move(stream)),
+      service_(service),
       slabs_(slabs),
-      stream_(std::move(stream)),
       client_{.service = service, .peer = stream_->peer(), .local = stream_->local()},
-      reader_(service.limits),
-      active_at_(io::Shard::current().now()) {}
+      reader_(service.limits) {}
 
 Task<void> Connection::run() {
     scope_.spawn(write_loop());
@@ -52,12 +49,15 @@ Task<void> Connection::run() {
 
 Task<Result<void>> Connection::receive() {
     while (congested()) co_await progress_.wait();
+    activity_.resume_reading(io::Shard::current().now());
     CO_TRY_VOID(co_await stream_->readable());
     std::vector<Slice> frames;
     CO_TRY_VOID(reader_.read(*stream_, slabs_, frames));
-    active_at_ = io::Shard::current().now();
-    if (reader_.inside_frame() && (!frame_open_ || !frames.empty())) frame_begun_at_ = active_at_;
-    frame_open_ = reader_.inside_frame();
+    const MonoTime now = io::Shard::current().now();
+    std::optional<size_t> open_bytes;
+    if (reader_.inside_frame()) open_bytes = reader_.received_bytes();
+    activity_.received(now, !frames.empty(), open_bytes);
+    activity_.pause_reading(now);
     for (Slice& frame : frames) {
         while (congested()) co_await progress_.wait();
         CO_TRY_VOID(co_await start(std::move(frame)));
@@ -73,9 +73,9 @@ Task<Result<void>> Connection::start(Slice frame) {
     if (!served) co_return fail(ErrorCode::unsupported, "a request that is not served");
     if (!served->api->has(call.version())) co_return co_await refuse_version(call);
     if (!served->pipelined) {
-        while (in_flight_ > 0) co_await progress_.wait();
+        while (activity_.serving() > 0) co_await progress_.wait();
     }
-    ++in_flight_;
+    activity_.begin_request();
     Answer& answer = answers_.emplace_back();
     if (served->pipelined) {
         scope_.spawn(serve(served, std::move(call), answer));
@@ -99,15 +99,15 @@ Task<void> Connection::serve(const Served* served, Call call, Answer& answer) {
                       {"client", call.client_id()},
                       {"err", reply.error()}});
         stream_->close();
-        finish(answer, Reply());
+        complete(answer, Reply());
         co_return;
     }
-    finish(answer, std::move(*reply));
+    complete(answer, std::move(*reply));
 }
 
-void Connection::finish(Answer& answer, Reply reply) {
-    --in_flight_;
-    if (reply) unsent_bytes_ += reply->size_bytes();
+void Connection::complete(Answer& answer, Reply reply) {
+    activity_.end_request();
+    if (reply) activity_.owe(io::Shard::current().now(), reply->size_bytes());
     answer.reply = std::move(reply);
     answer.done = true;
     ready_.notify_all();
@@ -121,18 +121,18 @@ Task<Result<void>> Connection::refuse_version(const Call& call) {
     if (call.request.header.request_api_key != kApiVersionsKey) {
         co_return fail(ErrorCode::unsupported_version, "a version that was not advertised");
     }
-    while (in_flight_ > 0) co_await progress_.wait();
-    ++in_flight_;
+    while (activity_.serving() > 0) co_await progress_.wait();
+    activity_.begin_request();
     Answer& answer = answers_.emplace_back();
     CO_TRY(Output output, refuse_api_versions(call));
-    finish(answer, Reply(std::move(output)));
+    complete(answer, Reply(std::move(output)));
     co_return {};
 }
 
 bool Connection::congested() const {
     if (broken_) return false;
-    return in_flight_ >= service_.limits.requests_in_flight_per_connection_max ||
-           unsent_bytes_ > service_.limits.write_buffer_per_connection_max_bytes;
+    return activity_.serving() >= service_.limits.requests_in_flight_per_connection_max ||
+           activity_.unsent_bytes() > service_.limits.write_buffer_per_connection_max_bytes;
 }
 
 Task<void> Connection::write_loop() {
@@ -176,8 +176,7 @@ Task<Result<void>> Connection::write_pieces(std::vector<Slice> pieces) {
             CO_TRY_VOID(co_await stream_->writable());
             continue;
         }
-        active_at_ = io::Shard::current().now();
-        unsent_bytes_ -= sent;
+        activity_.sent(io::Shard::current().now(), sent);
         for (sent += sent_of_it, sent_of_it = 0;
              next < pieces.size() && sent >= pieces[next].size(); ++next) {
             sent -= pieces[next].size();
@@ -186,20 +185,6 @@ Task<Result<void>> Connection::write_pieces(std::vector<Slice> pieces) {
         sent_of_it = sent;
     }
     co_return {};
-}
-
-const char* Connection::overdue(MonoTime now) const {
-    const base::Limits& limits = service_.limits;
-    if (unsent_bytes_ > 0 && now - active_at_ > limits.write_stalled_timeout)
-        return "answers are not read";
-    if (frame_open_ && now - frame_begun_at_ > kFrameGrace) {
-        const auto seconds = static_cast<double>((now - frame_begun_at_).count()) / 1e9;
-        const auto due = seconds * static_cast<double>(limits.frame_min_bytes_per_second);
-        if (static_cast<double>(reader_.received_bytes()) < due && in_flight_ == 0)
-            return "a frame arrives too slowly";
-    }
-    if (quiet() && now - active_at_ > limits.idle_timeout) return "idle";
-    return nullptr;
 }
 
 }  // namespace polylog::kafka

@@ -5,13 +5,12 @@
 #include <memory>
 #include <vector>
 
-#include "base/limits.h"
-#include "base/time.h"
 #include "io/network.h"
 #include "io/signal.h"
 #include "protocol/kafka/call.h"
 #include "protocol/kafka/dispatch.h"
 #include "protocol/kafka/frame_reader.h"
+#include "protocol/server/connection.h"
 
 namespace polylog::kafka {
 
@@ -19,20 +18,11 @@ namespace polylog::kafka {
 // all that are ready with one system call per turn. Lives in the coroutine that serves it, on the
 // accepting shard. Reading pauses while too many requests are unanswered or too many answers
 // unsent: backpressure reaches the client through its socket.
-class Connection {
+class Connection final : public server::Connection {
 public:
     Connection(Service& service, ReceiveSlabs& slabs, std::unique_ptr<io::Stream> stream);
 
-    // Serves until either side closes.
-    io::Task<void> run();
-
-    // Why the connection should be closed now, or nothing: idle for too long, a frame that arrives
-    // too slowly, answers that the client does not read. Asked about once a second.
-    const char* overdue(base::MonoTime now) const;
-    // Nothing is being served or sent.
-    bool quiet() const { return in_flight_ == 0 && unsent_bytes_ == 0 && !reader_.inside_frame(); }
-    void close() { stream_->close(); }
-    const io::Endpoint& peer() const { return stream_->peer(); }
+    io::Task<void> run() override;
 
 private:
     struct Answer {
@@ -47,23 +37,17 @@ private:
     io::Task<base::Result<void>> write_pieces(std::vector<base::Slice> pieces);
     std::vector<base::Slice> take_ready();
     bool congested() const;
-    void finish(Answer& answer, Reply reply);
+    void complete(Answer& answer, Reply reply);
 
     Service& service_;
     ReceiveSlabs& slabs_;
-    std::unique_ptr<io::Stream> stream_;
     Client client_;
     FrameReader reader_;
     std::deque<Answer> answers_;  // in the order of the requests
-    uint32_t in_flight_ = 0;      // requests being served
-    size_t unsent_bytes_ = 0;     // answers that are ready or being written
-    base::MonoTime active_at_;    // last byte in or out
-    base::MonoTime frame_begun_at_;
-    bool frame_open_ = false;
-    bool broken_ = false;  // nothing can be written any more: the next read says so, too
-    io::Signal ready_;     // an answer may be written
-    io::Signal progress_;  // a request was answered, or bytes were sent
-    io::TaskScope scope_;  // the writer and pipelined requests; last, so that it goes first
+    bool broken_ = false;         // nothing can be written any more: the next read says so, too
+    io::Signal ready_;            // an answer may be written
+    io::Signal progress_;         // a request was answered, or bytes were sent
+    io::TaskScope scope_;         // the writer and pipelined requests; last, so that it goes first
 };
 
 }  // namespace polylog::kafka

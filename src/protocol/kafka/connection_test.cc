@@ -169,22 +169,22 @@ TEST_F(ConnectionTest, ClosesWhenAnswersAreNotRead) {
         bytes += Wire::frame_of(fetch_request({.name = "t"}), 12, id);
     ASSERT_TRUE(wire.send(bytes));
     world().run_for(limits().write_stalled_timeout - seconds(1));
-    EXPECT_EQ(open_connections(), 1U);
+    EXPECT_EQ(connections().open, 1U);
     world().run_for(seconds(5));
-    EXPECT_EQ(open_connections(), 0U);
-    EXPECT_EQ(overdue_connections(), 1U);
+    EXPECT_EQ(connections().open, 0U);
+    EXPECT_EQ(connections().of(server::Overdue::slow_reader), 1U);
 }
 
 TEST_F(ConnectionTest, ClosesWhenAFrameArrivesTooSlowly) {
     start();
     Wire& wire = connect();
     ASSERT_TRUE(wire.send(std::string("\0\1\0\0", 4)));  // 64 KiB are announced
-    for (int i = 0; i < 30 && open_connections() == 1; ++i) {
+    for (int i = 0; i < 30 && connections().open == 1; ++i) {
         wire.send("some");
         world().run_for(seconds(1));
     }
-    EXPECT_EQ(open_connections(), 0U);
-    EXPECT_EQ(overdue_connections(), 1U);
+    EXPECT_EQ(connections().open, 0U);
+    EXPECT_EQ(connections().of(server::Overdue::slow_sender), 1U);
 }
 
 TEST_F(ConnectionTest, AllowsALargeFrameAnHonestSlowLine) {
@@ -210,7 +210,7 @@ TEST_F(ConnectionTest, ClosesWhenNothingHappensForLong) {
     wire.call(ListGroupsRequest{}, kVersion);
     EXPECT_FALSE(wire.is_closed(seconds(100)));
     EXPECT_TRUE(wire.is_closed(seconds(40)));
-    EXPECT_EQ(overdue_connections(), 1U);
+    EXPECT_EQ(connections().of(server::Overdue::idle), 1U);
 }
 
 TEST_F(ConnectionTest, IsNotIdleWhileARequestWaits) {

@@ -10,8 +10,8 @@ using base::Result;
 using io::Task;
 
 Listeners::Listeners(const std::vector<io::Shard*>& shards, broker::Broker& broker,
-                     const base::Limits& limits)
-    : broker_(broker), limits_(limits) {
+                     server::Admission& admission, const base::Limits& limits)
+    : broker_(broker), admission_(admission), limits_(limits) {
     for (io::Shard* shard : shards) shares_.push_back({.shard = *shard, .servers = {}});
 }
 
@@ -31,7 +31,8 @@ Task<Result<io::Endpoint>> Listeners::open(io::Endpoint bind,
 // coroutine-safe: the share is this object's
 Task<Result<io::Endpoint>> Listeners::open_on(Share& share, io::Endpoint bind,
                                               std::optional<io::Endpoint> advertised) {
-    auto server = std::make_unique<Server>(share.shard, broker_, limits_, std::move(advertised));
+    auto server = std::make_unique<Server>(share.shard, broker_, admission_, limits_,
+                                           std::move(advertised));
     CO_TRY_VOID(co_await server->listen(std::move(bind)));
     share.servers.push_back(std::move(server));
     co_return share.servers.back()->local();

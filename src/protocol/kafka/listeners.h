@@ -19,7 +19,7 @@ namespace polylog::kafka {
 class Listeners {
 public:
     Listeners(const std::vector<io::Shard*>& shards, broker::Broker& broker,
-              const base::Limits& limits);
+              server::Admission& admission, const base::Limits& limits);
 
     // Listens on every shard, on the same port; the kernel spreads connections over them. Returns
     // where: port 0 becomes the one that was free. `advertised`: where clients are told to connect;
@@ -47,6 +47,7 @@ private:
     static io::Task<Collected> collect_on(Share& share);
 
     broker::Broker& broker_;
+    server::Admission& admission_;
     const base::Limits& limits_;
     std::vector<Share> shares_;  // by shard
 };

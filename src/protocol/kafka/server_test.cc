@@ -23,11 +23,11 @@ TEST_F(ServerTest, CountsConnections) {
     start();
     Wire& wire = connect();
     connect().call(ListGroupsRequest{}, 3);
-    EXPECT_EQ(accepted_connections(), 2U);
-    EXPECT_EQ(open_connections(), 2U);
+    EXPECT_EQ(connections().accepted, 2U);
+    EXPECT_EQ(connections().open, 2U);
     wire.close();
     world().run_for(seconds(1));
-    EXPECT_EQ(open_connections(), 1U);
+    EXPECT_EQ(connections().open, 1U);
 }
 
 TEST_F(ServerTest, RefusesConnectionsAboveItsLimit) {
@@ -37,7 +37,7 @@ TEST_F(ServerTest, RefusesConnectionsAboveItsLimit) {
     Wire& second = connect();
     world().run_for(seconds(1));
     EXPECT_TRUE(connect().is_closed());
-    EXPECT_EQ(refused_connections(), 1U);
+    EXPECT_EQ(connections().of(server::Refusal::connections), 1U);
     second.close();
     world().run_for(seconds(1));
     EXPECT_EQ(connect().call(ListGroupsRequest{}, 3).error_code, ApiError::none);
@@ -59,7 +59,7 @@ TEST_F(ServerTest, GoesOnAcceptingAfterAcceptingFailed) {
     world().network().settings().accept_error = 1;
     Wire& wire = connect();
     world().run_for(seconds(1));
-    EXPECT_EQ(accepted_connections(), 0U);
+    EXPECT_EQ(connections().accepted, 0U);
     world().network().settings().accept_error = 0;
     EXPECT_EQ(wire.call(ListGroupsRequest{}, 3).error_code, ApiError::none);
 }
@@ -95,7 +95,7 @@ TEST_F(ServerTest, ClosesWhatIsStillUnderWayWhenDrainingHasTakenTooLong) {
     at_broker(drain(seconds(2)));
     EXPECT_LT(world().now() - begun_at, seconds(3));
     EXPECT_TRUE(wire.is_closed());
-    EXPECT_EQ(open_connections(), 0U);
+    EXPECT_EQ(connections().open, 0U);
 }
 
 class ServerOnManyShards : public BrokerTest {

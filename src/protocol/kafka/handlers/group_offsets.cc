@@ -9,6 +9,15 @@ using base::Result;
 using coordinator::TopicPartitionName;
 using io::Task;
 
+namespace {
+
+// Of OffsetCommit: up to here a commit may say how long it is kept, and from here on a member
+// learns that its group does not exist.
+constexpr int16_t kLastVersionWithRetention = 4;
+constexpr int16_t kFirstVersionWithoutGroup = 9;
+
+}  // namespace
+
 Task<OffsetCommitResponse> offset_commit(Client& client, const Call& call,
                                          OffsetCommitRequest request) {
     broker::Broker& broker = client.service.broker;
@@ -44,11 +53,18 @@ Task<OffsetCommitResponse> offset_commit(Client& client, const Call& call,
                                        .member_id = std::string(request.member_id),
                                        .generation = request.generation_id_or_member_epoch};
     if (request.group_instance_id) member.instance_id = std::string(*request.group_instance_id);
-    const auto committed = co_await broker.groups().commit(std::move(member), std::move(commits));
+    std::optional<base::Duration> retention;
+    if (call.version() <= kLastVersionWithRetention && request.retention_time_ms != -1)
+        retention = std::chrono::milliseconds(request.retention_time_ms);
+    const auto committed = co_await broker.groups().commit(std::move(member), std::move(commits),
+                                                           retention);
     for (size_t i = 0; i < committed.size(); ++i) {
         auto& part = response.topics[places[i].first].partitions[places[i].second];
-        if (!committed[i])
-            part.error_code = to_api_error(committed[i].error().code(), Subject::group);
+        if (committed[i]) continue;
+        const bool no_group = committed[i].error() == ErrorCode::unknown_group;
+        part.error_code = no_group && call.version() < kFirstVersionWithoutGroup
+                              ? ApiError::illegal_generation
+                              : to_api_error(committed[i].error().code(), Subject::group);
     }
     co_return response;
 }

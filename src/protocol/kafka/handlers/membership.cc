@@ -126,6 +126,7 @@ Task<LeaveGroupResponse> leave_group(Client& client, const Call& call, LeaveGrou
     const bool elsewhere = !left.empty() && !left.front() &&
                            (left.front().error() == ErrorCode::not_coordinator ||
                             left.front().error() == ErrorCode::coordinator_loading ||
+                            left.front().error() == ErrorCode::invalid_name ||
                             left.front().error() == ErrorCode::coordinator_not_available);
     if (call.version() >= 3 && elsewhere) {
         response.error_code = to_api_error(left.front().error().code(), Subject::group);

@@ -123,7 +123,7 @@ private:
 
     void refuse(Place place, const Error& error) {
         ProduceResponse::Partition& partition = at(place);
-        partition.error_code = to_api_error(error.code(), Subject::topic);
+        partition.error_code = to_api_error(error.code(), Subject::records);
         partition.base_offset = -1;
         if (!error.detail().empty()) partition.error_message = std::string(error.detail());
         failed = true;

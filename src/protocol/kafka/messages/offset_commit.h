@@ -40,7 +40,7 @@ struct OffsetCommitRequest {
     int32_t generation_id_or_member_epoch = -1;  // -1 with an empty member id: not a member
     std::string_view member_id;
     std::optional<std::string_view> group_instance_id;
-    int64_t retention_time_ms = -1;  // read but not obeyed since Kafka 2.1
+    int64_t retention_time_ms = -1;  // -1: as the broker is configured
     std::vector<Topic> topics;
 
     void wire(auto& io) {
