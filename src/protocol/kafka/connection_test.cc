@@ -205,6 +205,7 @@ TEST_F(ConnectionTest, ClosesWhenNothingHappensForLong) {
     limits().idle_timeout = std::chrono::minutes(2);
     start();
     Wire& wire = connect();
+    wire.call(ListGroupsRequest{}, kVersion);
     // Clocks run fast or slow.
     world().run_for(seconds(100));
     wire.call(ListGroupsRequest{}, kVersion);
