@@ -95,10 +95,12 @@ struct Limits {
     // Of the budget: no single connection starves the others.
     uint32_t memory_per_connection_percent = 25;
     // Stages of a filling disk: new records are refused with a retriable error; then everything but
-    // reads and deletes. Whatever the percentages, storage keeps a reserve of bytes
+    // reads and deletes. The percentages count once less than disk_scarce_bytes is free: on a large
+    // disk a tenth is a lot. Whatever the percentages, storage keeps a reserve of bytes
     // (storage.disk_reserve_bytes), so that deletes can still be recorded.
     uint32_t disk_refuse_produce_percent = 90;
     uint32_t disk_read_only_percent = 95;
+    uint64_t disk_scarce_bytes = uint64_t{2} << 30;
 
     // --- Things that clients can create ---
 

@@ -41,7 +41,10 @@ void log_change(DiskStage stage, const io::DiskSpace& space) {
 }  // namespace
 
 DiskStage disk_stage(const io::DiskSpace& space, const base::Limits& limits) {
-    if (space.total_bytes == 0) return DiskStage::normal;  // a file system that does not say
+    // 0: a file system that does not say.
+    if (space.total_bytes == 0 || space.available_bytes >= limits.disk_scarce_bytes) {
+        return DiskStage::normal;
+    }
     if (is_filled(space, limits.disk_read_only_percent)) return DiskStage::read_only;
     if (is_filled(space, limits.disk_refuse_produce_percent)) return DiskStage::refuse_records;
     return DiskStage::normal;

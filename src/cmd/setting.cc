@@ -279,6 +279,8 @@ constexpr std::array kSettings{
                     "fuller."),
     POLYLOG_SETTING("limits.disk_read_only_percent", limits.disk_read_only_percent,
                     "Only reads and deletes are served when the disk is fuller."),
+    POLYLOG_SETTING("limits.disk_scarce_bytes", limits.disk_scarce_bytes,
+                    "With so much free the percentages do not count."),
     POLYLOG_SETTING("limits.topics_max", limits.topics_max, "Topics, beside the broker's own."),
     POLYLOG_SETTING("limits.partitions_max", limits.partitions_max, "Partitions of all topics."),
     POLYLOG_SETTING("limits.partitions_per_topic_max", limits.partitions_per_topic_max,

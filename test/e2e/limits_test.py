@@ -115,7 +115,8 @@ class Disk(unittest.TestCase):
         with Broker() as broker:
             kcat(broker, "-t", "orders", "-p", "0", "-P", text="before\n")
             self.assertEqual(broker.stop(), 0)
-            broker.flags = ("--set", "limits.disk_refuse_produce_percent=0")
+            broker.flags = ("--set", "limits.disk_refuse_produce_percent=0",
+                            "--set", "limits.disk_scarce_bytes=1000TiB")
             broker.start()
             refused = kcat(broker, "-t", "orders", "-p", "0", "-P", "-X", "message.timeout.ms=2000",
                            text="during\n", check=False)

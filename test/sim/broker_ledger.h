@@ -66,6 +66,7 @@ struct BrokerLedger {
     uint64_t feats[kFeats] = {};
     uint64_t next_writer = 1;
     uint64_t client_starts = 0;
+    uint64_t sessions_interrupted = 0;  // by an error: none is worth a word while there is harm
 
     bool topics_exist = false;
     bool quiet = false;  // nothing new is written

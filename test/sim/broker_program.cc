@@ -33,7 +33,7 @@ BrokerSizes::BrokerSizes(RandomStream stream) {
     storage.tail_cache_bytes = one_of({16 * k, 64 * k, 512 * k});
     storage.unflushed_bytes_max = one_of({32 * k, 128 * k, 512 * k});
     storage.flush_piece_bytes = one_of({4 * k, 16 * k, 64 * k});
-    storage.read_ahead_bytes = one_of({64 * k, 128 * k});
+    storage.read_ahead_bytes = one_of({4 * k, 16 * k, 128 * k});
     storage.disk_reserve_bytes = one_of({0, 64 * k});
     storage.open_files_max = one_of({2, 8, 64});
     storage.cached_indexes_max = one_of({1, 4, 16});

@@ -245,10 +245,8 @@ Task<void> recreate_for_ever(ClientContext context, std::string name) {
     for (uint64_t i = 0; !context.ledger->quiet; ++i) {
         co_await io::sleep_for(context.stream.between({}, std::chrono::milliseconds(200)));
         if (!context.ledger->topics_exist || context.ledger->quiet) continue;
-        const auto ended = co_await recreate({context.env, context.ledger,
-                                              context.stream.split("recreation", i)},
-                                             name);
-        static_cast<void>(ended.has_value());
+        const ClientContext own{context.env, context.ledger, context.stream.split("recreation", i)};
+        if (!co_await recreate(own, name)) ++context.ledger->sessions_interrupted;
     }
 }
 
