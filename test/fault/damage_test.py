@@ -83,7 +83,7 @@ class Refused:
 
 
 class Unreadable:
-    """Everything is served but these offsets, which get that error; the metrics and the log say it."""
+    """These offsets get that error, the metrics and the log say it; the others are served."""
     def __init__(self, error, first, end, metric):
         self.error = error
         self.offsets = range(first, end)
@@ -104,7 +104,8 @@ class Row:
 
 
 def one_batch(offset):
-    return Unreadable(wire.CORRUPT_MESSAGE, offset, offset + RECORDS, "polylog_corrupt_batches_total")
+    return Unreadable(wire.CORRUPT_MESSAGE, offset, offset + RECORDS,
+                      "polylog_corrupt_batches_total")
 
 
 def rest_of_segment(segment, offset):
