@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""A data set of order events through the whole broker: kcat produces, two groups consume, members come
-and go, the broker is killed in the middle, and every record is accounted for.
+"""A data set of order events through the whole broker: kcat produces, two groups consume, members
+come and go, the broker is killed in the middle, and every record is accounted for.
 
 The short form has 50,000 events, the long one (`make dataset`) 1,000,000.
 """

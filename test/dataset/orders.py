@@ -28,7 +28,7 @@ def events(count, seed=1):
 
 
 def of_source(count, wanted, seed=1):
-    """The lines `key<TAB>value` of one source: each goes through a producer of its own, so the order
+    """The lines `key<TAB>value` of one source. Each source has a producer of its own, so the order
     of each key is the order of its lines."""
     for source, key, value in events(count, seed):
         if source == wanted:

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Slow, vanishing and hostile clients, and pauses: the broker stays small, alive and quick for others."""
+"""Slow, vanishing and hostile clients, and pauses: the broker stays small, alive and quick."""
 
 import contextlib
 import os

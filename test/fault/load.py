@@ -1,4 +1,4 @@
-"""Clients under which the broker is hurt: producers, group consumers, and reading everything back."""
+"""Clients while the broker is hurt: producers, group consumers, and reading everything back."""
 
 import threading
 import time

@@ -4,9 +4,9 @@ A cut is the shutdown request of ext4 and xfs without a flush of their journal: 
 operation fails, and what was only in the page cache is lost when the file system is unmounted. What
 comes back after mounting is what the file system had handed to its device.
 
-`volatile=True` puts the device's backing file on a file system of its own and cuts that one's power.
-The backing file's page cache then plays the write cache of a disk: what the inner file system wrote
-to its device is lost too, unless it asked the device to flush.
+`volatile=True` puts the device's backing file on a file system of its own and cuts that one's
+power. The backing file's page cache then plays the write cache of a disk: what the inner file
+system wrote to its device is lost too, unless it asked the device to flush.
 """
 
 import ctypes
