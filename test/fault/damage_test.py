@@ -281,7 +281,8 @@ class Damage(unittest.TestCase):
         for _ in range(150):
             killed = random.random() < 0.5
             files = [path for path in sorted(self.original[killed].rglob("*"))
-                     if path.is_file() and path.name != "lock" and path.stat().st_size > 0]
+                     if path.is_file() and path.name != "lock" and path.stat().st_size > 0
+                     and "topics/other." not in str(path)]  # read() wants that one to be served
             path = random.choice(files).relative_to(self.original[killed])
             where = random.random()
             with self.subTest(path=str(path), where=where, killed=killed):
