@@ -136,6 +136,8 @@ class Orders(unittest.TestCase):
                 members.append(Member(broker, billing))  # a rebalance in the middle
                 fault.wait_for(lambda: shipping.count() > COUNT // 3, SECONDS, "reading")
                 broker.kill()
+                read_at_kill = shipping.count()
+                self.assertLess(read_at_kill, COUNT)
                 broker.start()
                 members.pop(1).end()  # another, after the kill
                 producers.end()
@@ -150,8 +152,8 @@ class Orders(unittest.TestCase):
             for group in (billing, shipping):
                 self.check(group, began_ms)
             self.assertEqual(billing.read, shipping.read)
-            fault.say(f"{COUNT} events; deliveries: billing {billing.deliveries}, "
-                      f"shipping {shipping.deliveries}")
+            fault.say(f"{COUNT} events, killed when {read_at_kill} had been read; deliveries: "
+                      f"billing {billing.deliveries}, shipping {shipping.deliveries}")
 
     def check(self, group, began_ms):
         self.assertEqual(group.conflicts, [])
