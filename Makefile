@@ -83,8 +83,8 @@ fuzz:  ## Fuzz one decoder: make fuzz TARGET=name [SECONDS=60]
 	    build/fuzz/corpus/$(TARGET) test/fuzz/corpus/$(TARGET)
 
 .PHONY: conformance
-conformance:  ## Run real clients against the broker: make conformance [SUITE=kafka]
-	tools/install_dependencies --test
+conformance:  ## Run other projects' tests against the broker: make conformance [SUITE=name]
+	tools/install_dependencies --conformance
 	$(MAKE) build
 	test/conformance/run $(SUITE)
 

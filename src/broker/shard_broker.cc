@@ -13,6 +13,7 @@ namespace {
 
 const base::Logger kLogger("broker");
 
+constexpr base::Duration kCountInterval = std::chrono::seconds(10);
 // A partition's damage is told again after so long, if somebody still reads there.
 constexpr base::Duration kDamageReportInterval = std::chrono::minutes(1);
 
@@ -26,13 +27,21 @@ using model::Offset;
 using model::TopicPartition;
 using replication::Partition;
 
-ShardBroker::ShardBroker(io::Shard& shard, size_t index, size_t shard_count, model::NodeId node)
-    : shard_(shard), index_(index), shard_count_(shard_count), node_(node) {}
+ShardBroker::ShardBroker(io::Shard& shard, Place place, model::NodeId node,
+                         const base::Limits& limits, const Pressure& pressure)
+    : shard_(shard),
+      place_(place),
+      node_(node),
+      limits_(limits),
+      pressure_(pressure),
+      storage_memory_(pressure.memory(), base::MemoryUse::storage),
+      groups_memory_(pressure.memory(), base::MemoryUse::groups) {}
 
 ShardBroker::~ShardBroker() = default;
 
 Task<Result<void>> ShardBroker::open(OpenStorage open_storage, log::StorageOptions options) {
     CO_TRY(storage_, co_await open_storage(shard_, std::move(options)));
+    scope_.spawn(count_memory());
     co_return {};
 }
 
@@ -108,7 +117,7 @@ Result<std::vector<coordinator::GroupListing>> ShardBroker::list_groups() const 
 void ShardBroker::open_partitions(const meta::Topic& topic, model::LeaderEpoch epoch) {
     for (int32_t index = 0; index < topic.partition_count; ++index) {
         const TopicPartition id{topic.id, {index}};
-        if (Shards::owner_index(id, shard_count_) != index_) continue;
+        if (Shards::owner_index(id, place_.shard_count) != place_.index) continue;
         if (const auto partition = find(id)) {
             partition->configure(topic.config);
             if (partition->leader_epoch() != epoch) {
@@ -178,7 +187,7 @@ void ShardBroker::start_coordinator(const meta::Topic& topic, model::PartitionIn
     auto partition = find({topic.id, index});
     auto coordinator = std::make_unique<coordinator::GroupCoordinator>(
         shard_, std::make_unique<replication::Journal>(std::move(partition)),
-        group_config(image_->broker_config));
+        group_config(image_->broker_config, limits_));
     scope_.spawn(load(*coordinator));
     coordinators_.emplace(index, std::move(coordinator));
 }
@@ -192,18 +201,36 @@ Task<void> ShardBroker::load(coordinator::GroupCoordinator& coordinator) {
 }
 
 Task<std::vector<Result<Appended>>> ShardBroker::append(std::vector<AppendPart> parts) {
+    const base::MonoTime begun_at = shard_.now();
     std::vector<Result<Appended>> answers;
     std::vector<std::shared_ptr<Partition>> partitions(parts.size());
     answers.reserve(parts.size());
+    if (auto accepted = pressure_.accepts_records(); !accepted) {
+        answers.assign(parts.size(), fail(std::move(accepted).error()));
+        co_return answers;
+    }
     for (size_t i = 0; i < parts.size(); ++i)
         answers.push_back(append_one(parts[i], partitions[i]));
+    storage_memory_.set(storage_->usage().tail_cache_bytes);
     for (size_t i = 0; i < parts.size(); ++i) {
         if (!answers[i] || parts[i].acks == Acks::none) continue;
         const Offset end{answers[i]->last.value + 1};
         auto replicated = co_await partitions[i]->replicated(end, parts[i].deadline);
         if (!replicated) answers[i] = fail(std::move(replicated).error());
     }
+    append_seconds_.record(shard_.now() - begun_at);
     co_return answers;
+}
+
+// Groups change little and are many: looked at now and then.
+Task<void> ShardBroker::count_memory() {
+    for (;;) {
+        co_await io::sleep_for(kCountInterval);
+        uint64_t bytes = 0;
+        for (const auto& [index, coordinator] : coordinators_) bytes += coordinator->live_bytes();
+        groups_memory_.set(bytes);
+        storage_memory_.set(storage_->usage().tail_cache_bytes);
+    }
 }
 
 Result<Appended> ShardBroker::append_one(AppendPart& part, std::shared_ptr<Partition>& partition) {
@@ -338,6 +365,8 @@ Task<std::vector<TrimAnswer>> ShardBroker::trim(std::vector<TrimPart> parts) {
             } else if (before > partition->log_start()) {
                 answer.status = co_await partition->log().advance_start(before);
             }
+            // The topic may have been deleted meanwhile, and its log with it.
+            if (answer.status) answer.status = partition->check_epoch(std::nullopt);
             if (answer.status) answer.log_start = partition->log_start();
         }
         answers.push_back(std::move(answer));

@@ -6,6 +6,10 @@
 #include <memory>
 #include <vector>
 
+#include "base/histogram.h"
+#include "base/limits.h"
+#include "base/memory_budget.h"
+#include "broker/pressure.h"
 #include "broker/streams.h"
 #include "coordinator/group_coordinator.h"
 #include "io/shard.h"
@@ -24,7 +28,15 @@ using OpenStorage = std::function<io::Task<base::Result<std::unique_ptr<log::Sto
 // on that shard.
 class ShardBroker {
 public:
-    ShardBroker(io::Shard& shard, size_t index, size_t shard_count, model::NodeId node);
+    // Which of the broker's shards this is.
+    struct Place {
+        size_t index = 0;
+        size_t shard_count = 1;
+    };
+
+    // Limits and pressure are the broker's.
+    ShardBroker(io::Shard& shard, Place place, model::NodeId node, const base::Limits& limits,
+                const Pressure& pressure);
     ~ShardBroker();
 
     io::Shard& shard() { return shard_; }
@@ -56,11 +68,16 @@ public:
     std::vector<StoredLog> stored_logs() const;
     const log::RecoveryReport& recovery() const { return storage_->recovery(); }
     log::Storage::Usage storage_usage() const { return storage_->usage(); }
-    log::Statistics storage_statistics() const { return storage_->statistics(); }
+    struct Statistics {
+        log::Statistics storage;
+        base::HistogramCounts append_seconds;  // of requests, to their durability; nanoseconds
+    };
+    Statistics statistics() const { return {storage_->statistics(), append_seconds_.counts()}; }
     // The groups that this shard coordinates. Errors: coordinator_loading.
     base::Result<std::vector<coordinator::GroupListing>> list_groups() const;
 
 private:
+    io::Task<void> count_memory();
     base::Result<Appended> append_one(AppendPart& part,
                                       std::shared_ptr<replication::Partition>& partition);
     io::Task<FetchAnswer> read_one(FetchPart part);
@@ -79,9 +96,13 @@ private:
     io::Task<void> load(coordinator::GroupCoordinator& coordinator);
 
     io::Shard& shard_;
-    const size_t index_;
-    const size_t shard_count_;
+    const Place place_;
     const model::NodeId node_;
+    const base::Limits& limits_;
+    const Pressure& pressure_;
+    base::MemoryClaim storage_memory_;
+    base::MemoryClaim groups_memory_;
+    base::Histogram append_seconds_;  // of requests, to their durability
     std::unique_ptr<log::Storage> storage_;
     meta::ImagePtr image_;
     boost::unordered_flat_map<model::TopicPartition, std::shared_ptr<replication::Partition>,

@@ -37,6 +37,7 @@ Task<Result<WalFileInfo>> inspect_file(io::Disk& disk, std::string path,
     info.readable_header = true;
     info.first_sequence = header->first_sequence;
     info.lap = header->lap;
+    info.file_bytes = header->file_bytes;
     co_return info;
 }
 
@@ -109,7 +110,7 @@ Task<Result<void>> WalRing::erase_header(RingFile& file) {
 
 uint64_t WalRing::current_room_bytes() const {
     if (!current_) return 0;
-    const uint64_t used = std::max<uint64_t>(position_, kWalBlockBytes);
+    const uint64_t used = std::max<uint64_t>(position_ + kWalBlockBytes, kWalFileOverheadBytes);
     return current_->size_bytes > used ? current_->size_bytes - used : 0;
 }
 
@@ -127,7 +128,7 @@ WalRoom WalRing::room() const {
     uint64_t files = static_cast<uint64_t>(
         std::ranges::count_if(files_, [](const auto& file) { return file->free; }));
     if (!disk_refuses_ && files_.size() < files_max()) files += files_max() - files_.size();
-    return {current_room_bytes(), options_.file_bytes - kWalBlockBytes, files};
+    return {current_room_bytes(), options_.file_bytes - kWalFileOverheadBytes, files};
 }
 
 // Right after a crash every file may still be needed for replay, so one above the bound is let in:
@@ -162,6 +163,8 @@ Task<Result<void>> WalRing::advance(WalSequence first) {
     next->first = first;
     next->last = first;
     next->lap = shard_.env().random.next();
+    if (options_.mode == WalMode::durable) finished_ = current_;
+    finished_position_ = position_;
     current_ = next;
     position_ = 0;
     co_return {};
@@ -209,7 +212,23 @@ Task<Result<void>> WalRing::write(std::vector<Slice> pieces, uint64_t size_bytes
     CO_TRY_VOID(co_await file.file->write(position, std::move(pieces)));
     newest_ = current_;
     file.last = last;
+    if (finished_) CO_TRY_VOID(co_await mark_finished(last));
     co_return {};
+}
+
+// Should the next file go missing, the claim that `next` is durable is found behind the last group.
+Task<Result<void>> WalRing::mark_finished(WalSequence next) {
+    RingFile& file = *std::exchange(finished_, nullptr);
+    Buffer block = Buffer::allocate(kWalBlockBytes, io::kDirectAlignment);
+    std::memset(block.writable_data(), 0, block.size());
+    encode_group_header({.sequence = kWalFinished,
+                         .durable_upto = next,
+                         .data_directory_id = options_.data_directory_id,
+                         .lap = file.lap},
+                        block.writable());
+    std::vector<Slice> pieces;
+    pieces.push_back(Slice(std::move(block)));
+    co_return co_await file.file->write(finished_position_, std::move(pieces));
 }
 
 Slice WalRing::file_header(const RingFile& file) const {

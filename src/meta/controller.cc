@@ -44,9 +44,14 @@ std::vector<model::ConfigChange> replacing_all(const model::ConfigMap& current,
 
 }  // namespace
 
-Controller::Controller(io::Shard& shard, model::NodeId node, std::unique_ptr<Store> store,
-                       model::ConfigMap static_config, Publish publish)
-    : shard_(shard), node_(node), store_(std::move(store)), publish_(std::move(publish)) {
+Controller::Controller(io::Shard& shard, model::NodeId node, const base::Limits& limits,
+                       std::unique_ptr<Store> store, model::ConfigMap static_config,
+                       Publish publish)
+    : shard_(shard),
+      node_(node),
+      limits_(limits),
+      store_(std::move(store)),
+      publish_(std::move(publish)) {
     auto image = std::make_shared<MetadataImage>();
     image->broker_layers.static_broker = std::move(static_config);
     image_ = std::move(image);
@@ -136,13 +141,35 @@ Result<Controller::TopicPtr> Controller::plan(const NewTopic& wanted, const Meta
     }
     auto topic = std::make_shared<Topic>();
     TRY(topic->partition_count, plan_partitions(wanted, image));
-    TRY(topic->config, image.configure(wanted.overrides));
+    TRY(topic->config, image.configure(wanted.overrides, wanted.internal));
     topic->id = {random_uuid()};
     topic->name = wanted.name;
     topic->internal = wanted.internal;
     topic->first_restart = image.restarts;
     topic->overrides = wanted.overrides;
+    TRY_VOID(check_caps(*topic, image));
     return topic;
+}
+
+// What this broker is built for. Internal topics are the broker's own, and always may be made.
+Result<void> Controller::check_caps(const Topic& topic, const MetadataImage& image) const {
+    if (topic.internal) return {};
+    const auto over = [](std::string_view what, uint32_t most, std::string_view limit) {
+        return fail(ErrorCode::policy_violation,
+                    fmt::format("more than {} {} (limits.{})", most, what, limit));
+    };
+    const auto count = static_cast<uint64_t>(topic.partition_count);
+    if (count > limits_.partitions_per_topic_max) {
+        return over("partitions of one topic", limits_.partitions_per_topic_max,
+                    "partitions_per_topic_max");
+    }
+    const TopicPtr before = image.find(topic.name);
+    const uint64_t had = before ? static_cast<uint64_t>(before->partition_count) : 0;
+    if (!before && image.topics.size() >= limits_.topics_max)
+        return over("topics", limits_.topics_max, "topics_max");
+    if (image.partition_count() - had + count > limits_.partitions_max)
+        return over("partitions", limits_.partitions_max, "partitions_max");
+    return {};
 }
 
 Result<int32_t> Controller::plan_partitions(const NewTopic& wanted,
@@ -225,13 +252,17 @@ Task<std::vector<Result<void>>> Controller::create_partitions(std::vector<MorePa
     std::multiset<std::string> named;
     for (const MorePartitions& request : requests) named.insert(request.topic);
     std::vector<Result<void>> results;
+    MetadataImage planned = *image_;  // so that the caps hold for all requests together
     std::vector<Record> records;
     for (const MorePartitions& request : requests) {
         Result<TopicPtr> topic = named.count(request.topic) > 1
                                      ? fail(ErrorCode::invalid_request,
                                             "the topic is named twice in one request")
-                                     : plan_more(request, *image_);
-        if (topic) records.push_back(to_record(**topic));
+                                     : plan_more(request, planned);
+        if (topic) {
+            planned.put(*topic);
+            records.push_back(to_record(**topic));
+        }
         results.push_back(topic ? Result<void>() : fail(topic.error()));
     }
     if (validate_only) co_return results;
@@ -267,6 +298,7 @@ Result<Controller::TopicPtr> Controller::plan_more(const MorePartitions& request
     for (const auto& replicas : request.assignments) TRY_VOID(check_replicas(replicas));
     auto topic = std::make_shared<Topic>(*current);
     topic->partition_count = request.total_count;
+    TRY_VOID(check_caps(*topic, image));
     return topic;
 }
 
@@ -352,7 +384,7 @@ Result<void> Controller::apply(MetadataImage& image, const Record& record) const
         topic->internal = written->internal;
         topic->first_restart = written->first_restart;
         topic->overrides = written->overrides;
-        TRY(topic->config, image.configure(topic->overrides));
+        TRY(topic->config, image.configure(topic->overrides, topic->internal));
         image.put(std::move(topic));
     }
     return {};

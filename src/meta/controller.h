@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/limits.h"
 #include "base/result.h"
 #include "io/mutex.h"
 #include "io/shard.h"
@@ -46,8 +47,9 @@ public:
     using Publish = std::move_only_function<io::Task<void>(ImagePtr image,
                                                            std::vector<model::TopicId> changed)>;
 
-    Controller(io::Shard& shard, model::NodeId node, std::unique_ptr<Store> store,
-               model::ConfigMap static_config, Publish publish);
+    // The limits outlive it.
+    Controller(io::Shard& shard, model::NodeId node, const base::Limits& limits,
+               std::unique_ptr<Store> store, model::ConfigMap static_config, Publish publish);
 
     // Replays the store; `clean_stop` false = leader epochs rise. A new store gets a cluster id.
     io::Task<base::Result<void>> start(bool clean_stop);
@@ -79,6 +81,7 @@ private:
     base::Result<TopicPtr> plan(const NewTopic& wanted, const MetadataImage& image);
     base::Result<int32_t> plan_partitions(const NewTopic& wanted, const MetadataImage& image) const;
     base::Result<void> check_replicas(const std::vector<model::NodeId>& replicas) const;
+    base::Result<void> check_caps(const Topic& topic, const MetadataImage& image) const;
     base::Result<TopicPtr> plan_more(const MorePartitions& request,
                                      const MetadataImage& image) const;
     base::Result<void> apply(MetadataImage& image, const Record& record) const;
@@ -88,6 +91,7 @@ private:
 
     io::Shard& shard_;
     const model::NodeId node_;
+    const base::Limits& limits_;
     std::unique_ptr<Store> store_;
     Publish publish_;
     ImagePtr image_;

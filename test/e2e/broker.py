@@ -14,6 +14,7 @@ import urllib.request
 POLYLOG = str(pathlib.Path(os.environ.get("POLYLOG", "build/dev/polylog")).resolve())
 START_SECONDS = 20
 STOP_SECONDS = 20
+COMMAND_SECONDS = 60
 
 
 def clean_environment():
@@ -21,10 +22,11 @@ def clean_environment():
     return {name: value for name, value in os.environ.items() if not name.startswith("POLYLOG_")}
 
 
-def polylog(*words, **options):
-    """Runs a command to its end."""
-    return subprocess.run([POLYLOG, *words], capture_output=True, text=True, timeout=30,
-                          env=clean_environment(), check=False, **options)
+def polylog(*words, text=True, env=None, **options):
+    """Runs a command to its end; `env` is added to its environment."""
+    return subprocess.run([POLYLOG, *words], capture_output=True, text=text, check=False,
+                          timeout=COMMAND_SECONDS, env={**clean_environment(), **(env or {})},
+                          **options)
 
 
 class Broker:

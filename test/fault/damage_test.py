@@ -265,7 +265,6 @@ class Damage(unittest.TestCase):
                 self.check(row)
         fault.say(f"{len(TABLE)} damages")
 
-    @unittest.expectedFailure  # open error, docs/testing.md
     def test_a_write_ahead_log_file_that_was_cut_short_is_refused(self):
         def cut(path):
             with open(path, "r+b") as file:

@@ -122,7 +122,6 @@ class DiskFull(SmallDisk):
         self.wait_until_accepted()
         self.check_reads()
 
-    @unittest.expectedFailure  # open error, docs/testing.md
     def test_deleting_a_topic_makes_room(self):
         self.fill()
         administer(self.broker, "delete_topics", ["full"])
@@ -130,7 +129,6 @@ class DiskFull(SmallDisk):
         self.check_reads(["other"])
 
     @fault.long_form_only
-    @unittest.expectedFailure  # open error, docs/testing.md
     def test_retention_makes_room(self):
         self.fill()
         alter_topic(self.broker, "full", retention_bytes=4 << 20)
@@ -162,7 +160,6 @@ class DiskFull(SmallDisk):
                                once=True, start=first), [])
 
     @fault.long_form_only
-    @unittest.expectedFailure  # open error, docs/testing.md
     def test_killed_and_started_while_full(self):
         self.start_while_full()
 
@@ -182,7 +179,6 @@ class DiskFull(SmallDisk):
         self.check_reads()
 
     @fault.long_form_only
-    @unittest.expectedFailure  # open error, docs/testing.md
     def test_started_while_nothing_is_left_of_the_reserve(self):
         self.start_while_full(seconds_per_batch=0)
 

@@ -43,12 +43,16 @@ BrokerSizes::BrokerSizes(RandomStream stream) {
               {"group.min.session.timeout.ms", "100"}};
 }
 
+// Far more than any scenario needs.
+constexpr uint64_t kMemoryBytes = uint64_t{1} << 30;
+
 BrokerProgram::BrokerProgram(Node& node, std::shared_ptr<BrokerLedger> ledger,
                              const BrokerSizes& sizes)
     : node_(node),
       ledger_(std::move(ledger)),
       sizes_(sizes),
-      admission_(node.shard(0), limits_) {
+      memory_(kMemoryBytes, limits_),
+      admission_(node.shard(0), limits_, memory_) {
     ++ledger_->starts;
     ledger_->serving = false;
     node_.spawn(serve());
@@ -61,6 +65,8 @@ Task<void> BrokerProgram::serve() {
         shards, broker::BrokerOptions{.node = {1},
                                       .static_config = sizes_.config,
                                       .storage = sizes_.storage,
+                                      .limits = limits_,
+                                      .memory = &memory_,
                                       .open_storage = open_with(ledger_->setup.flaw)});
     const auto started = co_await broker_->start();
     if (!started) {

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "base/limits.h"
+#include "base/memory_budget.h"
 #include "broker/broker.h"
 #include "protocol/kafka/listeners.h"
 #include "protocol/server/admission.h"
@@ -41,6 +42,7 @@ private:
     const std::shared_ptr<BrokerLedger> ledger_;
     const BrokerSizes sizes_;
     const base::Limits limits_;
+    base::MemoryBudget memory_;
     server::Admission admission_;
     std::unique_ptr<broker::Broker> broker_;
     std::unique_ptr<kafka::Listeners> listeners_;
