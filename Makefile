@@ -57,6 +57,21 @@ sim: build/dev/build.ninja  ## Simulate a cluster: make sim [SCENARIO=name] [SEE
 	cmake --build --preset dev --parallel $(JOBS) --target polylog_sim
 	build/dev/test/sim/polylog_sim $(SCENARIO:%=--scenario %) --seed $(SEED) --runs $(RUNS)
 
+.PHONY: fault dataset
+fault dataset: export POLYLOG = build/release/polylog
+fault dataset: export PYTHONPATH = test/e2e:test/fault
+fault dataset: export FAULT_FORM = long
+fault:  ## Hurt a real broker for half an hour, best as root: make fault [TEST=power_cut]
+	tools/install_dependencies --test
+	$(MAKE) build
+	@status=0; for test in $(or $(TEST:%=test/fault/%_test.py),$(wildcard test/fault/*_test.py)); do \
+	    echo $$test; /usr/bin/python3 -B $$test; \
+	    code=$$?; [ $$code -eq 0 ] || [ $$code -eq 77 ] || status=1; done; exit $$status
+dataset:  ## A million order events through the whole broker, every one accounted for
+	tools/install_dependencies --test
+	$(MAKE) build
+	/usr/bin/python3 -B test/dataset/dataset_test.py
+
 .PHONY: fuzz
 fuzz:  ## Fuzz one decoder: make fuzz TARGET=name [SECONDS=60]
 	@test -n '$(TARGET)' || { echo 'make fuzz TARGET=<name>, one of: $(fuzz_targets)'; exit 64; }

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Slow, vanishing and hostile clients against the real process: it stays small, alive and quick for others."""
+"""Slow, vanishing and hostile clients, and pauses: the broker stays small, alive and quick."""
 
 import contextlib
 import os
@@ -50,11 +50,12 @@ class Clients(unittest.TestCase):
     def be_served(self):
         """Another client's request is answered, rightly and soon."""
         began = time.monotonic()
-        self.assertEqual(self.good.produce("t", 0, self.batch), (wire.NONE, self.sent))
-        self.sent += len(VALUES)
-        error, records = self.good.fetch("t", 0, self.sent - len(VALUES))
-        self.assertEqual((error, next(wire.batches(records)).base),
-                         (wire.NONE, self.sent - len(VALUES)))
+        error, base = self.good.produce("t", 0, self.batch)
+        self.assertEqual(error, wire.NONE)
+        self.assertGreaterEqual(base, self.sent)  # others may have sent something, too
+        self.sent = base + len(VALUES)
+        error, records = self.good.fetch("t", 0, base)
+        self.assertEqual((error, next(wire.batches(records)).base), (wire.NONE, base))
         self.assertLess(time.monotonic() - began, 5)
 
     def grown_at_most(self, size_bytes):
@@ -105,8 +106,9 @@ class Clients(unittest.TestCase):
         for connection in connections:
             connection.sendall(struct.pack(">i", 90 * MEGABYTE) + b"\0\0\0\3")
         self.grown_at_most(8 * MEGABYTE)
-        for connection in connections[:3]:
-            self.assertTrue(self.closed(connection, 30))
+        if fault.LONG:
+            for connection in connections:
+                self.assertTrue(self.closed(connection, 30))
 
     def test_a_reader_that_never_reads_is_cut_off(self):
         readers = [self.connect() for _ in range(20)]
@@ -118,12 +120,26 @@ class Clients(unittest.TestCase):
         time.sleep(1)
         self.be_served()
         self.grown_at_most(64 * MEGABYTE)
-        fault.wait_for(lambda: self.metric("polylog_connections{") <= 2, 20, "cutting readers off")
+        fault.wait_for(lambda: self.connections() == 1, 20, "cutting readers off")
 
-    def metric(self, start):
-        lines = [line for line in self.broker.get("/metrics")[2].splitlines()
-                 if line.startswith(start) and "kafka" in line]
-        return float(lines[0].rsplit(" ", 1)[1])
+    def connections(self):
+        """How many the broker believes it has."""
+        (line,) = [line for line in self.broker.get("/metrics")[2].splitlines()
+                   if line.startswith('polylog_connections{protocol="kafka"')]
+        return float(line.rsplit(" ", 1)[1])
+
+    @unittest.expectedFailure  # open error, docs/testing.md
+    def test_clients_that_vanish_while_they_wait_are_noticed(self):
+        body = struct.pack(">iiiib", -1, 1 << 30, 1 << 30, 1 << 20, 0)
+        body += struct.pack(">i", 1) + wire.text("t")
+        body += struct.pack(">iiqi", 1, 0, self.sent, MEGABYTE)
+        waiting = [self.connect() for _ in range(5)]
+        for connection in waiting:
+            connection.sendall(wire.frame(wire.FETCH, 4, body))
+        fault.wait_for(lambda: self.connections() == 6, 10, "connecting")
+        for connection in waiting:
+            reset(connection)
+        fault.wait_for(lambda: self.connections() == 1, 3, "noticing")
 
     def test_resets_in_the_middle_of_anything(self):
         random = fault.seeded("resets")
@@ -140,14 +156,15 @@ class Clients(unittest.TestCase):
         self.grown_at_most(32 * MEGABYTE)
 
     def test_hostile_frames(self):
-        """Sizes that lie, counts that promise the earth, nonsense: an error or a closed connection."""
+        """Sizes that lie, counts that promise the earth, nonsense: an error, or the end."""
         random = fault.seeded("frames")
         huge = struct.pack(">i", 0x7FFFFFFF)
         requests = [
             struct.pack(">i", -1), struct.pack(">i", -2147483648), huge, struct.pack(">i", 0),
             struct.pack(">i", 1) + b"\0", b"GET / HTTP/1.1\r\n\r\n", b"\x16\x03\x01\x02\0" * 20,
-            wire.frame(999, 0, b""), wire.frame(wire.FETCH, 999, b""), wire.frame(wire.FETCH, -1, b""),
-            wire.frame(wire.METADATA, 1, huge), wire.frame(wire.METADATA, 12, b"\0\xff\xff\xff\xff\x0f"),
+            wire.frame(999, 0, b""), wire.frame(wire.FETCH, 999, b""),
+            wire.frame(wire.FETCH, -1, b""), wire.frame(wire.METADATA, 1, huge),
+            wire.frame(wire.METADATA, 12, b"\0\xff\xff\xff\xff\x0f"),
             wire.frame(wire.FETCH, 4, struct.pack(">iiiib", -1, 10, 1, 1, 0) + huge),
             wire.frame(wire.PRODUCE, 3, struct.pack(">hhi", -1, -1, 1) + huge),
             wire.frame(wire.PRODUCE, 3, struct.pack(">hhi", -1, 7, 1) + struct.pack(">i", 0)),
@@ -156,6 +173,7 @@ class Clients(unittest.TestCase):
             wire.produce("t", 0, self.batch[:57] + huge + self.batch[61:]),
             wire.produce("t", -1, self.batch), wire.produce("no such topic\n", 0, self.batch),
         ]
+        by_hand = len(requests)  # the others may be right, and wait for long
         good = [wire.produce("t", 0, self.batch), wire.fetch("t", 0, 0),
                 wire.list_offsets("t", 0, wire.LATEST)]
         for _ in range(fault.by_form(300, 5000)):
@@ -167,11 +185,11 @@ class Clients(unittest.TestCase):
             with self.connect() as connection:
                 connection.sendall(request)
                 connection.shutdown(socket.SHUT_WR)
-                self.assertTrue(self.closed(connection), request[:64])
+                if number < by_hand:
+                    self.assertTrue(self.closed(connection), request[:64])
             self.assertIsNone(self.broker.process.poll(), f"died of {request[:200]!r}")
             if number % 50 == 0:
                 self.assertEqual(self.good.list_offsets("t", 0, wire.EARLIEST), (wire.NONE, 0))
-        _, self.sent = self.good.list_offsets("t", 0, wire.LATEST)
         self.grown_at_most(64 * MEGABYTE)
 
     def test_a_pause_of_the_process_only_delays(self):

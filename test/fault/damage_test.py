@@ -83,7 +83,7 @@ class Refused:
 
 
 class Unreadable:
-    """Everything is served but these offsets, which get that error; the metrics and the log say it."""
+    """These offsets get that error, the metrics and the log say it; the others are served."""
     def __init__(self, error, first, end, metric):
         self.error = error
         self.offsets = range(first, end)
@@ -104,7 +104,8 @@ class Row:
 
 
 def one_batch(offset):
-    return Unreadable(wire.CORRUPT_MESSAGE, offset, offset + RECORDS, "polylog_corrupt_batches_total")
+    return Unreadable(wire.CORRUPT_MESSAGE, offset, offset + RECORDS,
+                      "polylog_corrupt_batches_total")
 
 
 def rest_of_segment(segment, offset):
@@ -279,7 +280,8 @@ class Damage(unittest.TestCase):
         for _ in range(150):
             killed = random.random() < 0.5
             files = [path for path in sorted(self.original[killed].rglob("*"))
-                     if path.is_file() and path.name != "lock" and path.stat().st_size > 0]
+                     if path.is_file() and path.name != "lock" and path.stat().st_size > 0
+                     and "topics/other." not in str(path)]  # read() wants that one to be served
             path = random.choice(files).relative_to(self.original[killed])
             where = random.random()
             with self.subTest(path=str(path), where=where, killed=killed):

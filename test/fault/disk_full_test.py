@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The disk fills up for real: appends are refused in words clients wait for, reads and deletes go on,
-and appends are accepted again without a restart, whoever freed the space."""
+"""The disk fills up for real: appends are refused in words that clients wait for, reads and deletes
+go on, and appends are accepted again without a restart, whoever freed the space."""
 
 import functools
 import os

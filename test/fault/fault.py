@@ -1,7 +1,7 @@
 """What all fault tests share: their two forms, their randomness, and how they say what was skipped.
 
-The short form is what ctest runs. FAULT_FORM=long, which `make fault` sets, makes the same tests run
-more rounds on more data, and adds those that take minutes.
+The short form is what ctest runs. FAULT_FORM=long, which `make fault` sets, makes the same tests
+run more rounds on more data, and adds those that take minutes.
 """
 
 import os

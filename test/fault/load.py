@@ -1,4 +1,4 @@
-"""Clients under which the broker is hurt: producers, group consumers, and reading everything back."""
+"""Clients while the broker is hurt: producers, group consumers, and reading everything back."""
 
 import threading
 import time
@@ -107,8 +107,8 @@ class Load:
             self.errors.append(f"{sender}: records are left unsent")
 
 
-def read_all(broker, topic, partitions, seconds=WAIT_SECONDS):
-    """{(topic, partition): [(offset, value)]}, from the start to the end as of now."""
+def read_all(broker, topic, partitions, seconds=WAIT_SECONDS, of_value=bytes):
+    """{(topic, partition): [(offset, of_value(value))]}, from the start to the end as of now."""
     read = {(topic, partition): [] for partition in range(partitions)}
     consumer = Consumer({"bootstrap.servers": broker.kafka, "group.id": "auditor",
                          "enable.auto.commit": False, "enable.partition.eof": True,
@@ -123,10 +123,11 @@ def read_all(broker, topic, partitions, seconds=WAIT_SECONDS):
         left = set(range(partitions))
         deadline = time.monotonic() + seconds
         while left:
-            for message in consumer.consume(5000, timeout=1.0):
+            for message in consumer.consume(1000, timeout=1.0):
                 error = message.error()
                 if error is None:
-                    read[(topic, message.partition())].append((message.offset(), message.value()))
+                    read[(topic, message.partition())].append(
+                        (message.offset(), of_value(message.value())))
                 elif error.code() == KafkaError._PARTITION_EOF:
                     left.discard(message.partition())
                 else:

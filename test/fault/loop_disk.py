@@ -4,9 +4,9 @@ A cut is the shutdown request of ext4 and xfs without a flush of their journal: 
 operation fails, and what was only in the page cache is lost when the file system is unmounted. What
 comes back after mounting is what the file system had handed to its device.
 
-`volatile=True` puts the device's backing file on a file system of its own and cuts that one's power.
-The backing file's page cache then plays the write cache of a disk: what the inner file system wrote
-to its device is lost too, unless it asked the device to flush.
+`volatile=True` puts the device's backing file on a file system of its own and cuts that one's
+power. The backing file's page cache then plays the write cache of a disk: what the inner file
+system wrote to its device is lost too, unless it asked the device to flush.
 """
 
 import ctypes
@@ -114,7 +114,11 @@ class LoopDisk:
         """The power goes. What runs on the file system gets errors until it is killed."""
         if self.outer:
             self.outer.cut()
-        shut_down(self.mount_point)
+        try:
+            shut_down(self.mount_point)
+        except OSError:
+            if not self.outer:  # else it has noticed by itself that its device fails
+                raise
 
     def restore(self):
         """The power comes back: the journal is replayed, what was not synced is gone."""

@@ -3,8 +3,8 @@
 
 The data directory is on a file system of its own whose power is cut (loop_disk.py). Topics with
 durability `fsync` must have every acknowledged record at its offset, without gaps; those of
-idempotent producers once and in order. Topics with durability `os` may lose acknowledged records, but
-only the last ones of a partition.
+idempotent producers once and in order. Topics with durability `os` may lose acknowledged records,
+but only the last ones of a partition.
 
 What a variant proves:
   ext4, xfs            acknowledged records had left the page cache, with all metadata that finding
@@ -117,7 +117,8 @@ class AfterACut(OnADisk):
             now_ms = int(time.time() * 1000)
 
             def send(number):
-                return connection.produce("once", 0, wire.batch_of([b"x"], now_ms, *producer, number))
+                batch = wire.batch_of([b"x"], now_ms, *producer, number)
+                return connection.produce("once", 0, batch)
 
             self.assertEqual(send(0), (wire.NONE, 0))
             disk.cut()
@@ -150,7 +151,8 @@ class PowerCuts(OnADisk):
                          segment_bytes=1 << 20)
         load = self.load = Load(broker, self.ledger)
         for name in ("a", "b"):
-            load.add(f"once-{name}", "once", PARTITIONS, once=True, per_second=1000, value_bytes=1000)
+            load.add(f"once-{name}", "once", PARTITIONS, once=True, per_second=1000,
+                     value_bytes=1000)
             load.add(f"plain-{name}", "plain", PARTITIONS, once=False, per_second=1000,
                      value_bytes=1000)
         with load:
