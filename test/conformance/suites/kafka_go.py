@@ -14,6 +14,7 @@ class KafkaGo(Suite):
     title = "kafka-go's tests"
     package = f"Go module {MODULE} {VERSION}"
     port = 9092
+    advertised = "localhost:9092"
 
     def install(self, directory):
         install_module(directory, MODULE, VERSION, (PACKAGE,))
