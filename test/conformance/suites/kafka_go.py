@@ -13,6 +13,7 @@ class KafkaGo(Suite):
     name = "kafka_go"
     title = "kafka-go's tests"
     package = f"Go module {MODULE} {VERSION}"
+    settings = {"kafka.group.initial.rebalance.delay.ms": 0}  # as in the suite's own set-up
     port = 9092
     advertised = "localhost:9092"
 
