@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,7 +11,8 @@
 #include "broker/broker.h"
 #include "cmd/announcement.h"
 #include "cmd/command.h"
-#include "cmd/settings.h"
+#include "cmd/configuration.h"
+#include "cmd/output/failure.h"
 #include "io/linux/shards.h"
 #include "io/signal.h"
 #include "protocol/http/server.h"
@@ -24,7 +26,11 @@ namespace polylog::cmd {
 // the private functions do happens on the first shard.
 class ServerProcess {
 public:
-    ServerProcess(Settings settings, Announcement announcement, base::MonoTime started_at);
+    // How SIGHUP has the configuration read anew; called on a thread of its own, one at a time.
+    using ReadConfiguration = std::function<base::Result<Configuration>()>;
+
+    ServerProcess(Configuration configuration, ReadConfiguration read, Announcement announcement,
+                  base::MonoTime started_at);
     ~ServerProcess();
     ServerProcess(const ServerProcess&) = delete;
     ServerProcess& operator=(const ServerProcess&) = delete;
@@ -34,11 +40,6 @@ public:
     ExitStatus run();
 
 private:
-    struct Failure {
-        base::Error error;
-        ExitStatus status;
-        std::string hint;
-    };
     using Outcome = std::optional<Failure>;  // nothing: a clean stop
 
     io::Task<void> serve_then_stop();
@@ -51,8 +52,15 @@ private:
     void log_recovery();
     Outcome announce_ready() const;
     void on_signal(int number);
+    io::Task<void> reload();
+    void take_up(Configuration wanted);
+    void toggle_debug_records();
 
-    const Settings settings_;
+    const Settings& settings() const { return configuration_.settings; }
+
+    // Live settings change, on the first shard, which alone reads them; the others never do.
+    Configuration configuration_;
+    const ReadConfiguration read_configuration_;
     const Announcement announcement_;
     const base::MonoTime started_at_;
     std::unique_ptr<io::LinuxShards> shards_;
@@ -65,7 +73,9 @@ private:
     std::vector<std::unique_ptr<http::Server>> admin_servers_;  // on the first shard
     Listening listening_;
     bool stopping_ = false;
-    bool verbose_ = false;  // SIGUSR1 has turned on debug records
+    bool reloading_ = false;
+    bool reload_again_ = false;  // SIGHUP came while reloading
+    bool verbose_ = false;       // SIGUSR1 has turned on debug records
     io::Signal stop_requested_;
     Outcome outcome_;
 };

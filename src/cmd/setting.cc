@@ -277,4 +277,8 @@ const Setting* find_setting(std::string_view key) {
     return found == kSettings.end() ? nullptr : &*found;
 }
 
+bool is_live(std::string_view key) {
+    return key == "log.level" || key == "drain_timeout" || key.starts_with(kLogComponents);
+}
+
 }  // namespace polylog::cmd

@@ -264,9 +264,7 @@ class Damage(unittest.TestCase):
                 self.check(row)
         fault.say(f"{len(TABLE)} damages")
 
-    # Open errors: see docs/testing.md.
-
-    @unittest.expectedFailure
+    @unittest.expectedFailure  # open error, docs/testing.md
     def test_a_write_ahead_log_file_that_was_cut_short_is_refused(self):
         def cut(path):
             with open(path, "r+b") as file:

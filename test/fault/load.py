@@ -4,7 +4,7 @@ import threading
 import time
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic
 
 from ledger import pack
 
@@ -15,13 +15,27 @@ EAGER = {"reconnect.backoff.ms": 20, "reconnect.backoff.max.ms": 200, "retry.bac
          "topic.metadata.refresh.interval.ms": 1000}
 
 
+def administer(broker, what, *arguments):
+    """Calls a method of the admin client and waits for everything it promises."""
+    client = AdminClient({"bootstrap.servers": broker.kafka, **QUIET})
+    for future in getattr(client, what)(*arguments).values():
+        future.result(WAIT_SECONDS)
+
+
 def create_topic(broker, name, partitions=2, **config):
     """Config keys with `_` for `.`."""
-    admin = AdminClient({"bootstrap.servers": broker.kafka, **QUIET})
     topic = NewTopic(name, num_partitions=partitions, replication_factor=1,
-                     config={key.replace("_", "."): str(value) for key, value in config.items()})
-    for future in admin.create_topics([topic]).values():
-        future.result(WAIT_SECONDS)
+                     config=spelled(config))
+    administer(broker, "create_topics", [topic])
+
+
+def alter_topic(broker, name, **config):
+    resource = ConfigResource(ConfigResource.Type.TOPIC, name, set_config=spelled(config))
+    administer(broker, "alter_configs", [resource])
+
+
+def spelled(config):
+    return {key.replace("_", "."): str(value) for key, value in config.items()}
 
 
 class Load:

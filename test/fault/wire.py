@@ -4,7 +4,8 @@ import collections
 import socket
 import struct
 
-PRODUCE, FETCH, LIST_OFFSETS, METADATA, API_VERSIONS, INIT_PRODUCER_ID = 0, 1, 2, 3, 18, 22
+PRODUCE, FETCH, LIST_OFFSETS, METADATA = 0, 1, 2, 3
+API_VERSIONS, DELETE_RECORDS, INIT_PRODUCER_ID = 18, 21, 22
 NONE, CORRUPT_MESSAGE, STORAGE_ERROR = 0, 2, 56
 EARLIEST, LATEST = -2, -1
 
@@ -31,6 +32,11 @@ def fetch(topic, partition, offset, max_bytes=1 << 20, correlation=1):
     body = struct.pack(">iiiib", -1, 10, 1, 50 << 20, 0) + struct.pack(">i", 1) + text(topic)
     body += struct.pack(">iiqi", 1, partition, offset, max_bytes)
     return frame(FETCH, 4, body, correlation)
+
+
+def delete_records(topic, partition, before):
+    body = struct.pack(">i", 1) + text(topic) + struct.pack(">iiqi", 1, partition, before, 10000)
+    return frame(DELETE_RECORDS, 0, body)
 
 
 def init_producer_id():
@@ -141,6 +147,12 @@ class Connection:
         error, producer, epoch = struct.unpack_from(">hqh", self.ask(init_producer_id()), 4)
         assert error == NONE, error
         return producer, epoch
+
+    def delete_records(self, topic, partition, before):
+        """(error code, log start offset)."""
+        answer = self.ask(delete_records(topic, partition, before))
+        _, start, error = struct.unpack_from(">iqh", answer, 4 + 4 + 2 + len(topic) + 4)
+        return error, start
 
     def list_offsets(self, topic, partition, timestamp):
         """(error code, offset)."""
