@@ -33,7 +33,7 @@ class ControllerRig : public PartitionRig {
 public:
     void start(bool clean_stop = true) {
         controller_ = std::make_unique<Controller>(
-            node().shard(0), model::NodeId{1},
+            node().shard(0), model::NodeId{1}, limits_,
             std::make_unique<JournalStore>(node().shard(0), shared()), model::ConfigMap{},
             [this](ImagePtr image, std::vector<TopicId> changed) {
                 return take_over(published, std::move(image), std::move(changed));
@@ -68,6 +68,7 @@ public:
     Published published;
 
 private:
+    const base::Limits limits_;
     std::unique_ptr<Controller> controller_;
 };
 
