@@ -49,6 +49,11 @@ Task<Result<void>> StorageEngine::start() {
     for (const WalMode mode : {WalMode::durable, WalMode::buffered}) {
         CO_TRY_VOID(co_await open_journal(mode, recovery.last(mode)));
     }
+    // A new storage begins with room for what clients send, or not at all.
+    const bool is_new = context_.journal(WalMode::durable)->wal().usage().disk_bytes == 0;
+    if (is_new && write_behind_.refusal({})) {
+        co_return fail(ErrorCode::disk_full, "too little is free for a new data directory");
+    }
     context_.journal(WalMode::durable)->wal().release(recovery.checkpoint().durable);
     context_.journal(WalMode::buffered)->wal().release(recovery.checkpoint().buffered);
     checkpointer_.start(recovery.checkpoint());
