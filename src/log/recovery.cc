@@ -107,7 +107,7 @@ Task<Result<void>> Recovery::apply(WalMode mode, WalEntryHeader entry, Slice pay
     switch (entry.kind) {
     case WalEntryKind::create: break;
     case WalEntryKind::append: co_return co_await append(log, entry, std::move(payload));
-    case WalEntryKind::truncate: co_return co_await truncate(log, entry.offset);
+    case WalEntryKind::truncate: co_return co_await truncate(mode, log, entry.offset);
     case WalEntryKind::advance_start:
         if (own) co_return co_await advance_start(log, entry.offset);
         // The batches up to there may be about to come from the other write-ahead log.
@@ -176,10 +176,12 @@ Task<Result<void>> Recovery::append(LogPointer log, WalEntryHeader entry, Slice 
     co_return {};
 }
 
-Task<Result<void>> Recovery::truncate(LogPointer log, Offset end) {
+Task<Result<void>> Recovery::truncate(WalMode mode, LogPointer log, Offset end) {
     const auto turn = co_await log->files_lock().lock();
     LogState& state = log->state();
-    if (const auto start = starts_.find(state.id); start != starts_.end()) {
+    // In the order in which the first ring has them.
+    const auto start = starts_.find(state.id);
+    if (mode == WalMode::durable && start != starts_.end()) {
         start->second = std::min(start->second, end);
     }
     if (end >= state.end) co_return {};

@@ -41,7 +41,7 @@ private:
     io::Task<base::Result<void>> apply(WalMode mode, WalEntryHeader entry, base::Slice payload);
     void create(WalMode mode, const WalEntryHeader& entry, const base::Slice& payload);
     io::Task<base::Result<void>> append(LogPointer log, WalEntryHeader entry, base::Slice payload);
-    io::Task<base::Result<void>> truncate(LogPointer log, model::Offset end);
+    io::Task<base::Result<void>> truncate(WalMode mode, LogPointer log, model::Offset end);
     io::Task<base::Result<StoredLog::Cut>> find_cut(LogPointer log, model::Offset end);
     io::Task<base::Result<void>> advance_start(LogPointer log, model::Offset start);
     io::Task<base::Result<void>> drop(LogPointer log);

@@ -125,8 +125,9 @@ bool WalRoom::place(uint64_t group_bytes) {
 }
 
 WalRoom WalRing::room() const {
-    uint64_t files = static_cast<uint64_t>(
-        std::ranges::count_if(files_, [](const auto& file) { return file->free; }));
+    uint64_t files = static_cast<uint64_t>(std::ranges::count_if(files_, [&](const auto& file) {
+        return file->free && (is_whole(*file) || !disk_refuses_);
+    }));
     if (!disk_refuses_ && files_.size() < files_max()) files += files_max() - files_.size();
     return {current_room_bytes(), options_.file_bytes - kWalFileOverheadBytes, files};
 }
@@ -137,28 +138,36 @@ size_t WalRing::files_max() const {
     return options_.files_max + (current_ ? 0u : 1u);
 }
 
+// A file that a crash left shorter than it should be needs space on the disk.
+bool WalRing::is_whole(const RingFile& file) const {
+    return file.size_bytes >= options_.file_bytes;
+}
+
 WalRing::RingFile* WalRing::find_free() {
+    RingFile* found = nullptr;
     for (auto& file : files_) {
-        if (file->free) return file.get();
+        if (file->free && (!found || (is_whole(*file) && !is_whole(*found)))) found = file.get();
     }
-    return nullptr;
+    return found;
+}
+
+// A file that can be written to; null while there is none.
+Task<Result<WalRing::RingFile*>> WalRing::take_free() {
+    RingFile* const free = find_free();
+    if (!free && files_.size() >= files_max()) co_return nullptr;
+    const auto made = free ? co_await open_file(*free) : co_await add_file();
+    disk_refuses_ = !made && made.error() == ErrorCode::disk_full;
+    if (disk_refuses_) co_return nullptr;
+    if (!made) co_return fail(made.error());
+    co_return free ? free : files_.back().get();
 }
 
 Task<Result<void>> WalRing::advance(WalSequence first) {
-    RingFile* next = find_free();
+    CO_TRY(RingFile * next, co_await take_free());
     while (!next) {
-        if (files_.size() < files_max()) {
-            auto added = co_await add_file();
-            if (!added && added.error() != ErrorCode::disk_full) co_return fail(added.error());
-            disk_refuses_ = !added;
-        }
-        next = find_free();
-        if (!next) {
-            co_await released_.wait_until(shard_.now() + kRetryInterval);
-            next = find_free();
-        }
+        co_await released_.wait_until(shard_.now() + kRetryInterval);
+        CO_TRY(next, co_await take_free());
     }
-    CO_TRY_VOID(co_await open_file(*next));
     next->free = false;
     next->first = first;
     next->last = first;

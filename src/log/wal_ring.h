@@ -97,7 +97,9 @@ private:
         WalSequence last;
         uint64_t lap = 0;
     };
+    bool is_whole(const RingFile& file) const;
     RingFile* find_free();
+    io::Task<base::Result<RingFile*>> take_free();
     size_t files_max() const;
     io::Task<base::Result<void>> add_file();
     io::Task<base::Result<void>> open_file(RingFile& file);

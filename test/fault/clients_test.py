@@ -128,7 +128,6 @@ class Clients(unittest.TestCase):
                    if line.startswith('polylog_connections{protocol="kafka"')]
         return float(line.rsplit(" ", 1)[1])
 
-    @unittest.expectedFailure  # open error, docs/testing.md
     def test_clients_that_vanish_while_they_wait_are_noticed(self):
         body = struct.pack(">iiiib", -1, 1 << 30, 1 << 30, 1 << 20, 0)
         body += struct.pack(">i", 1) + wire.text("t")

@@ -39,22 +39,31 @@ Connection::Connection(Service& service, ReceiveSlabs& slabs, std::unique_ptr<io
 
 Task<void> Connection::run() {
     scope_.spawn(write_loop());
+    scope_.spawn(serve_loop());
     for (;;) {
         const auto received = co_await receive();
         if (received) continue;
-        if (received.error() != ErrorCode::closed) {
-            kLogger.warn("connection_closed", "closing a connection",
-                         {{"peer", io::to_string(peer())}, {"err", received.error()}});
-        }
+        report(received.error());
         break;
     }
+    // What came before the end is begun; who has gone while something waits need not be answered.
+    co_await io::end_of_turn();
     stream_->close();
 }
 
+void Connection::report(const base::Error& error) {
+    if (error == ErrorCode::closed) return;
+    kLogger.warn("connection_closed", "closing a connection",
+                 {{"peer", io::to_string(peer())}, {"err", error}});
+}
+
+// Waits for bytes also while a request is served, to notice a client that goes away; but takes no
+// more of them than one read brings.
 Task<Result<void>> Connection::receive() {
     CO_TRY_VOID(co_await wait_for_room());
     activity_.resume_reading(io::Shard::current().now());
     CO_TRY_VOID(co_await stream_->readable());
+    while (!waiting_.empty() && !unwritable_) co_await progress_.wait();
     co_await wait_to_read();
     std::vector<Slice> frames;
     CO_TRY_VOID(reader_.read(*stream_, slabs_, frames));
@@ -63,12 +72,29 @@ Task<Result<void>> Connection::receive() {
     if (reader_.inside_frame()) open_bytes = reader_.received_bytes();
     activity_.received(now, !frames.empty(), open_bytes);
     activity_.pause_reading(now);
-    CO_TRY_VOID(count_memory());
     for (Slice& frame : frames) {
-        CO_TRY_VOID(co_await wait_for_room());
-        CO_TRY_VOID(co_await start(std::move(frame)));
+        frame_bytes_ += frame.size();
+        waiting_.push_back(std::move(frame));
     }
-    co_return {};
+    arrived_.notify_all();
+    co_return count_memory();
+}
+
+Task<void> Connection::serve_loop() {
+    for (;;) {
+        while (waiting_.empty()) co_await arrived_.wait();
+        auto begun = co_await wait_for_room();
+        if (begun) {
+            Slice frame = std::move(waiting_.front());
+            waiting_.pop_front();
+            begun = co_await start(std::move(frame));
+        }
+        progress_.notify_all();
+        if (begun) continue;
+        report(begun.error());
+        stream_->close();
+        co_return;
+    }
 }
 
 // Begins to serve one request; returns when the next may begin.
@@ -82,7 +108,6 @@ Task<Result<void>> Connection::start(Slice frame) {
         while (activity_.serving() > 0) co_await progress_.wait();
     }
     activity_.begin_request();
-    frame_bytes_ += call.frame.size();
     Answer& answer = answers_.emplace_back();
     if (served->pipelined) {
         scope_.spawn(serve(served, std::move(call), answer));

@@ -31,6 +31,8 @@ private:
         Reply reply;
     };
     io::Task<base::Result<void>> receive();
+    io::Task<void> serve_loop();
+    void report(const base::Error& error);
     io::Task<base::Result<void>> start(base::Slice frame);
     io::Task<void> serve(const Served* served, Call call, Answer& answer);
     io::Task<base::Result<void>> refuse_version(const Call& call);
@@ -47,11 +49,13 @@ private:
     ReceiveSlabs& slabs_;
     Client client_;
     FrameReader reader_;
-    std::deque<Answer> answers_;  // in the order of the requests
-    size_t frame_bytes_ = 0;      // of the requests being served
-    bool unwritable_ = false;     // sending has failed
+    std::deque<base::Slice> waiting_;  // frames not begun, of one read at most
+    std::deque<Answer> answers_;       // in the order of the requests
+    size_t frame_bytes_ = 0;           // of those frames, and of the requests being served
+    bool unwritable_ = false;          // sending has failed
     base::MemoryClaim requests_memory_;
     base::MemoryClaim responses_memory_;
+    io::Signal arrived_;   // a frame waits
     io::Signal ready_;     // an answer may be written
     io::Signal progress_;  // a request was answered, or bytes were sent
     io::TaskScope scope_;  // the writer and pipelined requests; last, so that it goes first
