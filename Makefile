@@ -53,9 +53,24 @@ tidy: build/dev/build.ninja  ## Check layers, sizes, bans, documents, format, an
 	cmake --build --preset dev --parallel $(JOBS) --target all_verify_interface_header_sets
 
 .PHONY: sim
-sim: build/dev/build.ninja  ## Simulate a cluster: make sim [SEED=n] [RUNS=n]
+sim: build/dev/build.ninja  ## Simulate a cluster: make sim [SCENARIO=name] [SEED=n] [RUNS=n]
 	cmake --build --preset dev --parallel $(JOBS) --target polylog_sim
-	build/dev/test/sim/polylog_sim --seed $(SEED) --runs $(RUNS)
+	build/dev/test/sim/polylog_sim $(SCENARIO:%=--scenario %) --seed $(SEED) --runs $(RUNS)
+
+.PHONY: fault dataset
+fault dataset: export POLYLOG = build/release/polylog
+fault dataset: export PYTHONPATH = test/e2e:test/fault
+fault dataset: export FAULT_FORM = long
+fault:  ## Hurt a real broker for half an hour, best as root: make fault [TEST=power_cut]
+	tools/install_dependencies --test
+	$(MAKE) build
+	@status=0; for test in $(or $(TEST:%=test/fault/%_test.py),$(wildcard test/fault/*_test.py)); do \
+	    echo $$test; /usr/bin/python3 -B $$test; \
+	    code=$$?; [ $$code -eq 0 ] || [ $$code -eq 77 ] || status=1; done; exit $$status
+dataset:  ## A million order events through the whole broker, every one accounted for
+	tools/install_dependencies --test
+	$(MAKE) build
+	/usr/bin/python3 -B test/dataset/dataset_test.py
 
 .PHONY: fuzz
 fuzz:  ## Fuzz one decoder: make fuzz TARGET=name [SECONDS=60]
@@ -68,8 +83,8 @@ fuzz:  ## Fuzz one decoder: make fuzz TARGET=name [SECONDS=60]
 	    build/fuzz/corpus/$(TARGET) test/fuzz/corpus/$(TARGET)
 
 .PHONY: conformance
-conformance:  ## Run real clients against the broker: make conformance [SUITE=kafka]
-	tools/install_dependencies --test
+conformance:  ## Run other projects' tests against the broker: make conformance [SUITE=name]
+	tools/install_dependencies --conformance
 	$(MAKE) build
 	test/conformance/run $(SUITE)
 

@@ -50,6 +50,7 @@ Task<Response> AdminApi::live(Request) {
 Task<Response> AdminApi::readiness(Request request) {
     bool accepts_appends = broker_ != nullptr;
     if (broker_) {
+        accepts_appends = broker_->pressure().accepts_records().has_value();
         for (const auto& usage : co_await broker_->storage_usage()) {
             accepts_appends = accepts_appends && usage.accepts_appends;
         }
@@ -85,9 +86,11 @@ Task<Response> AdminApi::render(bool open_metrics, size_t objects_max) {
     base::MetricsSnapshot snapshot = co_await collect_();
     snapshot.add_gauge(kBuildInfo, {{"version", std::string(version_)}}, 1);
     snapshot.add_gauge(kUp, {}, broker_ && !stopping_ ? 1 : 0);
-    if (broker_)
-        co_await add_broker_metrics(*broker_, snapshot,
+    const auto turn = co_await one_scrape_.lock();
+    if (broker_) {
+        co_await add_broker_metrics(*broker_, lag_clock_, snapshot,
                                     {.objects_max = objects_max, .address = address_});
+    }
     const auto format = open_metrics ? base::MetricsFormat::open_metrics
                                      : base::MetricsFormat::prometheus;
     co_return Response{.headers = {{"Content-Type", std::string(base::content_type(format))}},

@@ -4,8 +4,10 @@
 #include <string>
 #include <string_view>
 
+#include "admin/lag_clock.h"
 #include "base/metrics.h"
 #include "broker/broker.h"
+#include "io/mutex.h"
 #include "io/task.h"
 #include "protocol/http/router.h"
 
@@ -53,6 +55,8 @@ private:
     const Collect collect_;
     broker::Broker* broker_ = nullptr;
     std::string address_;
+    LagClock lag_clock_;
+    io::Mutex one_scrape_;  // at a time: they share the clock
     bool stopping_ = false;
 };
 

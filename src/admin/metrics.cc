@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
+#include <optional>
 #include <string>
 
 namespace polylog::admin {
@@ -44,7 +46,23 @@ constexpr MetricSpec kGroupLagSum{.name = "kafka_consumergroup_lag_sum",
                                   .help = "The lag of the topic's partitions, added."};
 constexpr MetricSpec kGroupMembers{.name = "kafka_consumergroup_members", .help = "Members."};
 
+// --- Of kafka-lag-exporter (seglo/kafka-lag-exporter, README, "Metrics") ---
+
+constexpr MetricSpec kGroupLagSeconds{.name = "kafka_consumergroup_group_lag_seconds",
+                                      .help =
+                                          "Age of the first record the group has not "
+                                          "committed.",
+                                      .unit = MetricUnit::seconds};
+constexpr MetricSpec kGroupMaxLagSeconds{.name = "kafka_consumergroup_group_max_lag_seconds",
+                                         .help = "The same, of the partition where it is oldest.",
+                                         .unit = MetricUnit::seconds,
+                                         .gauge_merge = base::GaugeMerge::max};
+
 // --- Ours ---
+
+constexpr MetricSpec kLagSeconds{.name = "polylog_consumer_lag_seconds",
+                                 .help = "Age of the first record the group has not committed.",
+                                 .unit = MetricUnit::seconds};
 
 constexpr MetricSpec kPartitions{.name = "polylog_partitions",
                                  .help = "Partitions stored on this broker."};
@@ -53,6 +71,36 @@ constexpr MetricSpec kOffline{.name = "polylog_partitions_offline",
 constexpr MetricSpec kLogBytes{.name = "polylog_log_bytes",
                                .help = "Batches of a topic, stored or about to be.",
                                .unit = MetricUnit::bytes};
+constexpr MetricSpec kReplicasMissing{.name = "polylog_partition_under_replicated",
+                                      .help = "Partitions with a replica missing or not in sync."};
+constexpr MetricSpec kBacklog{.name = "polylog_backlog_per_consumer",
+                              .help =
+                                  "The lag of all partitions of a group, by its members; "
+                                  "without members, all of it."};
+constexpr MetricSpec kAppend{.name = "polylog_append_seconds",
+                             .help = "Time from a request's records to their durability.",
+                             .unit = MetricUnit::seconds};
+constexpr MetricSpec kMemoryUsed{.name = "polylog_memory_used_bytes",
+                                 .help = "Memory that clients made grow, by what it is used for.",
+                                 .unit = MetricUnit::bytes};
+constexpr MetricSpec kMemoryBudget{.name = "polylog_memory_budget_bytes",
+                                   .help = "The most of it.",
+                                   .unit = MetricUnit::bytes};
+constexpr MetricSpec kMemoryStage{.name = "polylog_memory_stage",
+                                  .help =
+                                      "0 normal, 1 producers are slowed down, 2 producers "
+                                      "are not read from, 3 records and connections are "
+                                      "refused."};
+constexpr MetricSpec kDiskUsed{.name = "polylog_disk_used_bytes",
+                               .help = "What is not available on the data directory's disk.",
+                               .unit = MetricUnit::bytes};
+constexpr MetricSpec kDiskTotal{.name = "polylog_disk_total_bytes",
+                                .help = "Size of the data directory's disk.",
+                                .unit = MetricUnit::bytes};
+constexpr MetricSpec kDiskStage{.name = "polylog_disk_stage",
+                                .help =
+                                    "0 normal, 1 records are refused, 2 only reads and "
+                                    "deletes are served."};
 constexpr MetricSpec kOmitted{.name = "polylog_metrics_objects_omitted",
                               .help = "Objects without series of their own, to bound this page."};
 constexpr MetricSpec kWalBytes{.name = "polylog_wal_disk_bytes",
@@ -76,7 +124,9 @@ constexpr MetricSpec kRefusing{.name = "polylog_shards_refusing_appends",
                                    "Shards that take no records: disk or memory full, or a "
                                    "write failed."};
 constexpr MetricSpec kRecovered{.name = "polylog_recovery_clean",
-                                .help = "1 when the last stop was clean and nothing was replayed."};
+                                .help =
+                                    "1 when the start found nothing to repair: after a clean stop, "
+                                    "or in an empty directory."};
 constexpr MetricSpec kReplayed{.name = "polylog_recovery_replayed_bytes",
                                .help = "Batches that the last start replayed.",
                                .unit = MetricUnit::bytes};
@@ -112,24 +162,21 @@ constexpr StorageCounter kStorageCounters[] = {
      &log::Statistics::failed_checkpoints},
 };
 
-// A latency known by count, sum and maximum.
 struct StorageLatency {
-    MetricSpec count, total, max;
+    MetricSpec histogram, max;
     log::Latency log::Statistics::* member;
 };
 constexpr StorageLatency kStorageLatencies[] = {
-    {{.name = "polylog_commits_total", .help = "Group commits of the write-ahead logs."},
-     {.name = "polylog_commit_seconds_total",
-      .help = "Time from a group's first entry to its commit, added.",
+    {{.name = "polylog_fsync_seconds",
+      .help = "Time from the first entry of a group to its commit in the write-ahead log.",
       .unit = MetricUnit::seconds},
-     {.name = "polylog_commit_max_seconds",
+     {.name = "polylog_fsync_max_seconds",
       .help = "The slowest group commit since the start.",
       .unit = MetricUnit::seconds,
       .gauge_merge = base::GaugeMerge::max},
      &log::Statistics::commit},
-    {{.name = "polylog_checkpoints_total", .help = "Checkpoints taken."},
-     {.name = "polylog_checkpoint_seconds_total",
-      .help = "Time that checkpoints took, added.",
+    {{.name = "polylog_checkpoint_seconds",
+      .help = "Time that checkpoints took.",
       .unit = MetricUnit::seconds},
      {.name = "polylog_checkpoint_max_seconds",
       .help = "The slowest checkpoint since the start.",
@@ -152,8 +199,7 @@ void add_statistics(const log::Statistics& statistics, MetricsSnapshot& snapshot
     }
     for (const StorageLatency& each : kStorageLatencies) {
         const log::Latency& latency = statistics.*each.member;
-        snapshot.add_counter(each.count, {}, number(latency.count));
-        snapshot.add_counter(each.total, {}, seconds(latency.total));
+        snapshot.add_histogram(each.histogram, {}, latency.histogram);
         snapshot.add_gauge(each.max, {}, seconds(latency.max));
     }
 }
@@ -176,28 +222,49 @@ void add_recovery(const std::vector<log::RecoveryReport>& reports, MetricsSnapsh
     bool clean = true;
     uint64_t bytes = 0;
     for (const log::RecoveryReport& report : reports) {
-        clean = clean && report.clean;
+        clean = clean && report.was_in_order();
         bytes += report.bytes_replayed;
     }
     snapshot.add_gauge(kRecovered, {}, clean ? 1 : 0);
     snapshot.add_gauge(kReplayed, {}, number(bytes));
 }
 
-using HighWatermarks = std::map<std::pair<std::string, int32_t>, int64_t>;
+// Limits that are neared, and what is in effect because of it.
+void add_limits(broker::Broker& broker, MetricsSnapshot& snapshot) {
+    const base::MemoryBudget& memory = broker.memory();
+    for (size_t i = 0; i < base::kMemoryUses; ++i) {
+        const auto use = static_cast<base::MemoryUse>(i);
+        snapshot.add_gauge(kMemoryUsed, {{"use", std::string(to_string(use))}},
+                           number(memory.used_bytes(use)));
+    }
+    snapshot.add_gauge(kMemoryBudget, {}, number(memory.limit_bytes()));
+    snapshot.add_gauge(kMemoryStage, {}, number(static_cast<int>(memory.stage())));
+    const io::DiskSpace& space = broker.disk().space();
+    snapshot.add_gauge(kDiskUsed, {}, number(space.total_bytes - space.available_bytes));
+    snapshot.add_gauge(kDiskTotal, {}, number(space.total_bytes));
+    snapshot.add_gauge(kDiskStage, {}, number(static_cast<int>(broker.disk().stage())));
+}
+
+// The partitions that clients know, and where each ends for them.
+struct End {
+    model::TopicPartition id;
+    int64_t high_watermark = 0;
+};
+using Ends = std::map<std::pair<std::string, int32_t>, End>;
 
 // The partitions that clients know; leaders and replicas are those of a single broker, which leads
 // everything it has.
-HighWatermarks add_partitions(const std::vector<broker::StoredLog>& logs,
-                              const meta::MetadataImage& image, model::NodeId node,
-                              bool per_partition, MetricsSnapshot& snapshot) {
-    HighWatermarks high_watermarks;
+Ends add_partitions(const std::vector<broker::StoredLog>& logs, const meta::MetadataImage& image,
+                    model::NodeId node, bool per_partition, MetricsSnapshot& snapshot) {
+    Ends ends;
     for (const broker::StoredLog& log : logs) {
         const auto topic = image.find(log.partition.topic);
         if (!topic) continue;
         snapshot.add_gauge(kPartitions, {}, 1);
         snapshot.add_gauge(kOffline, {}, log.online ? 0 : 1);
+        snapshot.add_gauge(kReplicasMissing, {}, log.online ? 0 : 1);
         const int32_t partition = log.partition.partition.value;
-        high_watermarks[{topic->name, partition}] = log.high_watermark.value;
+        ends[{topic->name, partition}] = {log.partition, log.high_watermark.value};
         if (!per_partition) continue;
         snapshot.add_gauge(kLogBytes, {{"topic", topic->name}}, number(log.size_bytes));
         const MetricLabels labels{{"topic", topic->name}, {"partition", fmt::to_string(partition)}};
@@ -209,51 +276,94 @@ HighWatermarks add_partitions(const std::vector<broker::StoredLog>& logs,
         snapshot.add_gauge(kInSync, labels, log.online ? 1 : 0);
         snapshot.add_gauge(kUnderReplicated, labels, log.online ? 0 : 1);
     }
-    return high_watermarks;
+    return ends;
 }
 
-void add_committed(const std::string& group, const broker::Groups::Committed& committed,
-                   const HighWatermarks& high_watermarks, MetricsSnapshot& snapshot) {
-    for (const auto& [place, offset] : committed) {
-        const auto end = high_watermarks.find({place.topic, place.partition.value});
-        if (end == high_watermarks.end()) continue;
-        const double lag = number(std::max<int64_t>(0, end->second - offset.offset.value));
-        MetricLabels labels{{"consumergroup", group}, {"topic", place.topic}};
-        snapshot.add_gauge(kGroupOffsetSum, labels, number(offset.offset.value));
-        snapshot.add_gauge(kGroupLagSum, labels, lag);
-        labels.emplace_back("partition", fmt::to_string(place.partition.value));
-        snapshot.add_gauge(kGroupOffset, labels, number(offset.offset.value));
-        snapshot.add_gauge(kGroupLag, labels, lag);
+// One group's part of a scrape.
+class GroupLag {
+public:
+    // All outlive it.
+    GroupLag(broker::Broker& broker, LagClock& clock, const Ends& ends, MetricsSnapshot& snapshot)
+        : broker_(broker), clock_(clock), ends_(ends), snapshot_(snapshot) {}
+
+    Task<void> add(std::string group, broker::Groups::Committed committed, size_t members) {
+        double lag_sum = 0, seconds_max = 0;
+        for (const auto& [place, offset] : committed) {
+            const auto end = ends_.find({place.topic, place.partition.value});
+            if (end == ends_.end()) continue;
+            const double lag = number(
+                std::max<int64_t>(0, end->second.high_watermark - offset.offset.value));
+            MetricLabels labels{{"consumergroup", group}, {"topic", place.topic}};
+            snapshot_.add_gauge(kGroupOffsetSum, labels, number(offset.offset.value));
+            snapshot_.add_gauge(kGroupLagSum, labels, lag);
+            labels.emplace_back("partition", fmt::to_string(place.partition.value));
+            snapshot_.add_gauge(kGroupOffset, labels, number(offset.offset.value));
+            snapshot_.add_gauge(kGroupLag, labels, lag);
+            lag_sum += lag;
+            const auto behind = co_await seconds_behind(end->second.id, offset.offset, lag > 0);
+            if (!behind) continue;
+            snapshot_.add_gauge(kLagSeconds, labels, *behind);
+            labels.front().first = "group";
+            snapshot_.add_gauge(kGroupLagSeconds, labels, *behind);
+            seconds_max = std::max(seconds_max, *behind);
+        }
+        snapshot_.add_gauge(kGroupMaxLagSeconds, {{"group", group}}, seconds_max);
+        snapshot_.add_gauge(kBacklog, {{"consumergroup", group}},
+                            lag_sum / number(std::max<size_t>(members, 1)));
     }
-}
+
+private:
+    Task<std::optional<double>> seconds_behind(model::TopicPartition partition,
+                                               model::Offset offset, bool behind) {
+        if (!behind) co_return 0;
+        const auto time_ms = co_await clock_.time_of(broker_, partition, offset);
+        if (!time_ms) co_return std::nullopt;
+        const auto now = io::Shard::current().env().clock.wall();
+        co_return std::max(0.0, number(base::to_unix_ms(now) - *time_ms) / 1000);
+    }
+
+    broker::Broker& broker_;
+    LagClock& clock_;
+    const Ends& ends_;
+    MetricsSnapshot& snapshot_;
+};
 
 // Groups that go away meanwhile, or are still loading, are left out.
-Task<void> add_groups(broker::Broker& broker, MetricsSnapshot& snapshot, size_t groups_max,
-                      const HighWatermarks high_watermarks) {  // coroutine-safe: by value
+// coroutine-safe: the scrape that asks for it keeps the ends and the clock
+Task<void> add_groups(broker::Broker& broker, LagClock& clock, MetricsSnapshot& snapshot,
+                      size_t groups_max, const Ends& ends) {
     const auto groups = co_await broker.groups().list();
     if (!groups) co_return;
     if (groups->size() > groups_max) {
         snapshot.add_gauge(kOmitted, {{"kind", "group"}}, number(groups->size()));
         co_return;
     }
+    GroupLag lag(broker, clock, ends, snapshot);
+    clock.begin();
     for (const auto& listing : *groups) {
+        size_t members = 0;
         const auto description = co_await broker.groups().describe(listing.group_id);
         if (description) {
+            members = description->members.size();
             snapshot.add_gauge(kGroupMembers, {{"consumergroup", listing.group_id}},
-                               number(description->members.size()));
+                               number(members));
         }
-        const auto committed = co_await broker.groups().committed(listing.group_id, std::nullopt);
-        if (committed) add_committed(listing.group_id, *committed, high_watermarks, snapshot);
+        auto committed = co_await broker.groups().committed(listing.group_id, std::nullopt);
+        if (committed) co_await lag.add(listing.group_id, std::move(*committed), members);
     }
 }
 
 }  // namespace
 
-Task<void> add_broker_metrics(broker::Broker& broker, MetricsSnapshot& snapshot,
-                              BrokerMetrics options) {
+Task<void> add_broker_metrics(broker::Broker& broker, LagClock& lag_clock,
+                              MetricsSnapshot& snapshot, BrokerMetrics options) {
     for (const auto& usage : co_await broker.storage_usage()) add_usage(usage, snapshot);
-    for (const auto& each : co_await broker.storage_statistics()) add_statistics(each, snapshot);
+    for (const auto& each : co_await broker.statistics()) {
+        add_statistics(each.storage, snapshot);
+        snapshot.add_histogram(kAppend, {}, each.append_seconds);
+    }
     add_recovery(broker.recovery(), snapshot);
+    add_limits(broker, snapshot);
 
     const meta::ImagePtr image = broker.topics().image();
     snapshot.add_gauge(kBrokers, {}, 1);
@@ -270,9 +380,8 @@ Task<void> add_broker_metrics(broker::Broker& broker, MetricsSnapshot& snapshot,
             snapshot.add_gauge(kTopicPartitions, {{"topic", name}}, topic->partition_count);
         }
     }
-    HighWatermarks high_watermarks = add_partitions(logs, *image, broker.node(), per_partition,
-                                                    snapshot);
-    co_await add_groups(broker, snapshot, options.objects_max, std::move(high_watermarks));
+    const Ends ends = add_partitions(logs, *image, broker.node(), per_partition, snapshot);
+    co_await add_groups(broker, lag_clock, snapshot, options.objects_max, ends);
 }
 
 }  // namespace polylog::admin

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <string>
 
+#include "admin/lag_clock.h"
 #include "base/metrics.h"
 #include "broker/broker.h"
 #include "io/task.h"
@@ -18,9 +19,9 @@ struct BrokerMetrics {
     std::string address = {};  // where clients reach this broker, "host:port"
 };
 
-// Adds counters of storage, and the gauges of topics, partitions and groups. Callable from any
+// Adds counters of storage, and the gauges of topics, partitions and groups. On the first
 // shard.
-io::Task<void> add_broker_metrics(broker::Broker& broker, base::MetricsSnapshot& snapshot,
-                                  BrokerMetrics options);
+io::Task<void> add_broker_metrics(broker::Broker& broker, LagClock& lag_clock,
+                                  base::MetricsSnapshot& snapshot, BrokerMetrics options);
 
 }  // namespace polylog::admin

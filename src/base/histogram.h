@@ -40,6 +40,10 @@ struct HistogramCounts {
     std::array<uint64_t, HistogramBuckets::kCount> buckets{};
     uint64_t sum = 0;
 
+    void add(uint64_t value) {
+        ++buckets[HistogramBuckets::index_of(value)];
+        sum += value;
+    }
     uint64_t count() const;
     // How many values were at most 2^bits.
     uint64_t count_up_to_power_of_two(int bits) const;

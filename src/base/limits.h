@@ -85,6 +85,8 @@ struct Limits {
     // Share of the machine's memory, or of the control group's limit, for everything that grows
     // with load; the rest is the kernel's page cache and the program itself.
     uint32_t memory_budget_percent = 50;
+    // The same as a size; 0 leaves it to the percentage.
+    size_t memory_budget_bytes = 0;
     // Stages of a filling budget: answers to producers are delayed; producers are not read from;
     // everything that needs memory is refused with a retriable error.
     uint32_t memory_slow_producers_percent = 70;
@@ -92,11 +94,13 @@ struct Limits {
     uint32_t memory_refuse_percent = 95;
     // Of the budget: no single connection starves the others.
     uint32_t memory_per_connection_percent = 25;
-    // Stages of a filling disk: new data is refused with a retriable error; then everything but
-    // reads and deletes. The reserve is a file given up so that deletes can still be recorded.
+    // Stages of a filling disk: new records are refused with a retriable error; then everything but
+    // reads and deletes. The percentages count once less than disk_scarce_bytes is free: on a large
+    // disk a tenth is a lot. Whatever the percentages, storage keeps a reserve of bytes
+    // (storage.disk_reserve_bytes), so that deletes can still be recorded.
     uint32_t disk_refuse_produce_percent = 90;
     uint32_t disk_read_only_percent = 95;
-    size_t disk_reserve_bytes = 256_MiB;
+    uint64_t disk_scarce_bytes = uint64_t{2} << 30;
 
     // --- Things that clients can create ---
 

@@ -18,11 +18,14 @@ using io::Task;
 namespace {
 
 std::vector<std::unique_ptr<ShardBroker>> make_shards(const std::vector<io::Shard*>& shards,
-                                                      model::NodeId node) {
+                                                      const BrokerOptions& options,
+                                                      const Pressure& pressure) {
     std::vector<std::unique_ptr<ShardBroker>> made;
     for (size_t index = 0; index < shards.size(); ++index) {
         CHECK(shards[index]->id().value == index);
-        made.push_back(std::make_unique<ShardBroker>(*shards[index], index, shards.size(), node));
+        const ShardBroker::Place place{.index = index, .shard_count = shards.size()};
+        made.push_back(std::make_unique<ShardBroker>(*shards[index], place, options.node,
+                                                     options.limits, pressure));
     }
     return made;
 }
@@ -47,7 +50,13 @@ Result<void> first_failure(std::vector<Result<void>> results) {
 
 Broker::Broker(std::vector<io::Shard*> shards, BrokerOptions options)
     : options_(std::move(options)),
-      shards_(make_shards(shards, options_.node)),
+      own_memory_(options_.memory
+                      ? nullptr
+                      : std::make_unique<base::MemoryBudget>(UINT64_MAX, options_.limits)),
+      memory_(options_.memory ? *options_.memory : *own_memory_),
+      disk_(*shards.front(), options_.limits),
+      pressure_(disk_, memory_),
+      shards_(make_shards(shards, options_, pressure_)),
       streams_(shards_) {}
 
 Task<Result<void>> Broker::start() {
@@ -60,7 +69,7 @@ Task<Result<void>> Broker::start() {
         ShardBroker& target = shards_.at(index);
         co_await io::call(target.shard(), [&target] { return target.drop_strays(); });
     }
-    co_return {};
+    co_return co_await disk_.start();
 }
 
 Task<Result<void>> Broker::open_storage(base::Uuid data_directory_id) {
@@ -70,8 +79,9 @@ Task<Result<void>> Broker::open_storage(base::Uuid data_directory_id) {
         storage.data_directory_id = data_directory_id;
         storage.storage_index = static_cast<uint32_t>(index);
         ShardBroker& target = shards_.at(index);
-        calls.push_back(io::call(target.shard(), [&target, storage = std::move(storage)]() mutable {
-            return target.open(std::move(storage));
+        calls.push_back(io::call(target.shard(), [&target, open_storage = options_.open_storage,
+                                                  storage = std::move(storage)]() mutable {
+            return target.open(std::move(open_storage), std::move(storage));
         }));
     }
     co_return first_failure(co_await io::when_all(std::move(calls)));
@@ -81,20 +91,21 @@ Task<Result<void>> Broker::start_controller() {
     ShardBroker& first = shards_.first();
     model::TopicConfig config;
     config.delete_expired = false;  // metadata is never removed by age; its journal rewrites itself
+    config.may_use_disk_reserve = true;
     CO_TRY(auto partition,
            first.internal_partition({kMetadataTopicId, {0}}, std::string(kMetadataTopic),
                                     std::make_shared<const model::TopicConfig>(std::move(config))));
     auto store = std::make_unique<meta::JournalStore>(first.shard(), std::move(partition));
     controller_ = std::make_unique<meta::Controller>(
-        first.shard(), options_.node, std::move(store), options_.static_config,
+        first.shard(), options_.node, options_.limits, std::move(store), options_.static_config,
         [this](meta::ImagePtr image, std::vector<model::TopicId> changed) {
             return publish(std::move(image), std::move(changed));
         });
     bool clean = true;
     for (const log::RecoveryReport& report : recovery()) clean = clean && report.clean;
     CO_TRY_VOID(co_await controller_->start(clean));
-    topics_ = std::make_unique<Topics>(shards_, *controller_);
-    groups_ = std::make_unique<Groups>(shards_, *topics_);
+    topics_ = std::make_unique<Topics>(shards_, *controller_, pressure_);
+    groups_ = std::make_unique<Groups>(shards_, *topics_, pressure_);
     co_return {};
 }
 
@@ -108,6 +119,7 @@ Task<void> Broker::publish(meta::ImagePtr image, std::vector<model::TopicId> cha
 }
 
 Task<Result<void>> Broker::stop() {
+    disk_.stop();
     std::vector<Task<Result<void>>> calls;
     for (size_t index = 0; index < shards_.count(); ++index) {
         ShardBroker& target = shards_.at(index);
@@ -131,10 +143,10 @@ Task<std::vector<log::Storage::Usage>> Broker::storage_usage() {
     co_return co_await io::when_all(std::move(calls));
 }
 
-Task<std::vector<log::Statistics>> Broker::storage_statistics() {
-    std::vector<Task<log::Statistics>> calls;
+Task<std::vector<ShardBroker::Statistics>> Broker::statistics() {
+    std::vector<Task<ShardBroker::Statistics>> calls;
     for (size_t index = 0; index < shards_.count(); ++index) {
-        calls.push_back(shards_.on(index, &ShardBroker::storage_statistics));
+        calls.push_back(shards_.on(index, &ShardBroker::statistics));
     }
     co_return co_await io::when_all(std::move(calls));
 }

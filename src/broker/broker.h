@@ -3,8 +3,12 @@
 #include <memory>
 #include <vector>
 
+#include "base/limits.h"
+#include "base/memory_budget.h"
 #include "base/result.h"
+#include "broker/disk_watch.h"
 #include "broker/groups.h"
+#include "broker/pressure.h"
 #include "broker/shards.h"
 #include "broker/streams.h"
 #include "broker/topics.h"
@@ -18,6 +22,11 @@ struct BrokerOptions {
     model::NodeId node{1};
     model::ConfigMap static_config;  // settings of the configuration file, under Kafka's names
     log::StorageOptions storage;     // what all shards share; ids and numbers are filled in
+    base::Limits limits;
+    // Of the process; outlives the broker. Null: the broker has one of its own, without a bound.
+    base::MemoryBudget* memory = nullptr;
+    // Where the simulator plants errors between the broker and what it stores.
+    OpenStorage open_storage = &log::Storage::open;
 };
 
 // The one door for protocols and tools: streams(), topics(), groups(). Made, started and stopped on
@@ -40,8 +49,13 @@ public:
     // What recovery did, shard by shard.
     std::vector<log::RecoveryReport> recovery();
     io::Task<std::vector<log::Storage::Usage>> storage_usage();
-    // What the storages have done since the start, shard by shard.
-    io::Task<std::vector<log::Statistics>> storage_statistics();
+    base::MemoryBudget& memory() { return memory_; }
+    // What is refused now for want of disk or memory.
+    const Pressure& pressure() const { return pressure_; }
+    // How full the disk is; on the first shard.
+    const DiskWatch& disk() const { return disk_; }
+    // What the shards have done since the start.
+    io::Task<std::vector<ShardBroker::Statistics>> statistics();
 
 private:
     io::Task<base::Result<base::Uuid>> data_directory_id();
@@ -50,6 +64,10 @@ private:
     io::Task<void> publish(meta::ImagePtr image, std::vector<model::TopicId> changed);
 
     const BrokerOptions options_;
+    const std::unique_ptr<base::MemoryBudget> own_memory_;  // null when there is one of the process
+    base::MemoryBudget& memory_;
+    DiskWatch disk_;
+    const Pressure pressure_;
     Shards shards_;
     std::unique_ptr<meta::Controller> controller_;
     Streams streams_;

@@ -77,6 +77,15 @@ Task<Result<DataDirectory>> open_data_directory(io::Shard& shard, size_t shard_c
         co_return decode_data_directory(bytes.text());
     }
     if (file.error() != ErrorCode::not_found) co_return fail(std::move(file).error());
+    // A new id would make strangers of all files that are there.
+    CO_TRY(const auto entries, co_await disk.list("."));
+    for (const io::DirectoryEntry& entry : entries) {
+        if (entry.name != "wal" && entry.name != "topics") continue;
+        co_return fail(ErrorCode::damaged,
+                       fmt::format("the file '{}' in the data directory is missing, but there are "
+                                   "data in '{}'",
+                                   kPath, entry.name));
+    }
     io::Random& random = shard.env().random;
     const uint64_t high = random.next();
     const DataDirectory made{.id = base::Uuid::from_random(high, random.next()),

@@ -110,6 +110,8 @@ Task<std::vector<Result<void>>> Groups::commit(coordinator::MemberIdentity membe
                                                std::vector<coordinator::OffsetCommit> commits,
                                                std::optional<base::Duration> retention) {
     const size_t count = commits.size();
+    if (auto accepted = pressure_.accepts_changes(); !accepted)
+        return io::ready(std::vector<Result<void>>(count, accepted));
     std::string group_id = member.group_id;
     return at_coordinator<std::vector<Result<void>>>(
         shards_, std::move(group_id),

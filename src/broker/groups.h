@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "broker/pressure.h"
 #include "coordinator/group_coordinator.h"
 #include "io/task.h"
 #include "meta/controller.h"
@@ -18,7 +19,8 @@ class Topics;
 // coordinator::GroupCoordinator.
 class Groups {
 public:
-    Groups(Shards& shards, Topics& topics) : shards_(shards), topics_(topics) {}
+    Groups(Shards& shards, Topics& topics, const Pressure& pressure)
+        : shards_(shards), topics_(topics), pressure_(pressure) {}
 
     // Creates the offsets topic if need be. Errors: coordinator_not_available (with the reason).
     io::Task<base::Result<void>> ready();
@@ -44,6 +46,7 @@ public:
 private:
     Shards& shards_;
     Topics& topics_;
+    const Pressure& pressure_;
 };
 
 }  // namespace polylog::broker

@@ -57,14 +57,21 @@ model::PartitionIndex offsets_partition(std::string_view group_id, int32_t parti
     return {static_cast<int32_t>(java_hash(group_id) & 0x7FFFFFFF) % partition_count};
 }
 
-coordinator::GroupConfig group_config(const model::BrokerConfig& config) {
+coordinator::GroupConfig group_config(const model::BrokerConfig& config,
+                                      const base::Limits& limits) {
+    // Each partition of the offsets topic coordinates its even share of the groups; small ones are
+    // rounded up, because ids do not spread evenly.
+    constexpr size_t kGroupsMin = 10;
+    const auto share = limits.groups_max / static_cast<uint32_t>(config.offsets_topic_partitions);
     return {.session_timeout_min = config.group_min_session_timeout,
             .session_timeout_max = config.group_max_session_timeout,
             .initial_rebalance_delay = config.group_initial_rebalance_delay,
             .offsets_retention = config.offsets_retention,
             .expiry_interval = config.offsets_retention_check_interval,
             .offset_metadata_bytes_max = static_cast<size_t>(config.offset_metadata_max_bytes),
-            .group_size_max = static_cast<size_t>(config.group_max_size)};
+            .group_size_max = std::min(static_cast<size_t>(config.group_max_size),
+                                       size_t{limits.members_per_group_max}),
+            .groups_max = std::max<size_t>(share, kGroupsMin)};
 }
 
 }  // namespace polylog::broker

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "base/limits.h"
 #include "coordinator/group_coordinator.h"
 #include "meta/controller.h"
 #include "model/broker_config.h"
@@ -23,6 +24,8 @@ meta::NewTopic offsets_topic(const model::BrokerConfig& config);
 // without its sign, modulo the partition count, so that other tools find a group's records.
 model::PartitionIndex offsets_partition(std::string_view group_id, int32_t partition_count);
 
-coordinator::GroupConfig group_config(const model::BrokerConfig& config);
+// What the broker's configuration says, within the process's own limits.
+coordinator::GroupConfig group_config(const model::BrokerConfig& config,
+                                      const base::Limits& limits);
 
 }  // namespace polylog::broker

@@ -13,6 +13,10 @@ namespace {
 
 const base::Logger kLogger("broker");
 
+constexpr base::Duration kCountInterval = std::chrono::seconds(10);
+// A partition's damage is told again after so long, if somebody still reads there.
+constexpr base::Duration kDamageReportInterval = std::chrono::minutes(1);
+
 }  // namespace
 
 using base::ErrorCode;
@@ -23,13 +27,21 @@ using model::Offset;
 using model::TopicPartition;
 using replication::Partition;
 
-ShardBroker::ShardBroker(io::Shard& shard, size_t index, size_t shard_count, model::NodeId node)
-    : shard_(shard), index_(index), shard_count_(shard_count), node_(node) {}
+ShardBroker::ShardBroker(io::Shard& shard, Place place, model::NodeId node,
+                         const base::Limits& limits, const Pressure& pressure)
+    : shard_(shard),
+      place_(place),
+      node_(node),
+      limits_(limits),
+      pressure_(pressure),
+      storage_memory_(pressure.memory(), base::MemoryUse::storage),
+      groups_memory_(pressure.memory(), base::MemoryUse::groups) {}
 
 ShardBroker::~ShardBroker() = default;
 
-Task<Result<void>> ShardBroker::open(log::StorageOptions options) {
-    CO_TRY(storage_, co_await log::Storage::open(shard_, std::move(options)));
+Task<Result<void>> ShardBroker::open(OpenStorage open_storage, log::StorageOptions options) {
+    CO_TRY(storage_, co_await open_storage(shard_, std::move(options)));
+    scope_.spawn(count_memory());
     co_return {};
 }
 
@@ -105,7 +117,7 @@ Result<std::vector<coordinator::GroupListing>> ShardBroker::list_groups() const 
 void ShardBroker::open_partitions(const meta::Topic& topic, model::LeaderEpoch epoch) {
     for (int32_t index = 0; index < topic.partition_count; ++index) {
         const TopicPartition id{topic.id, {index}};
-        if (Shards::owner_index(id, shard_count_) != index_) continue;
+        if (Shards::owner_index(id, place_.shard_count) != place_.index) continue;
         if (const auto partition = find(id)) {
             partition->configure(topic.config);
             if (partition->leader_epoch() != epoch) {
@@ -147,6 +159,7 @@ Task<void> ShardBroker::close_partitions(model::TopicId topic) {
     for (const TopicPartition& id : ids) {
         partitions_.at(id)->close();
         partitions_.erase(id);
+        damage_reported_.erase(id);
         const auto dropped = co_await storage_->drop(id);
         if (!dropped) {
             kLogger.error("log_not_dropped", "a deleted partition's files remain",
@@ -174,7 +187,7 @@ void ShardBroker::start_coordinator(const meta::Topic& topic, model::PartitionIn
     auto partition = find({topic.id, index});
     auto coordinator = std::make_unique<coordinator::GroupCoordinator>(
         shard_, std::make_unique<replication::Journal>(std::move(partition)),
-        group_config(image_->broker_config));
+        group_config(image_->broker_config, limits_));
     scope_.spawn(load(*coordinator));
     coordinators_.emplace(index, std::move(coordinator));
 }
@@ -188,18 +201,36 @@ Task<void> ShardBroker::load(coordinator::GroupCoordinator& coordinator) {
 }
 
 Task<std::vector<Result<Appended>>> ShardBroker::append(std::vector<AppendPart> parts) {
+    const base::MonoTime begun_at = shard_.now();
     std::vector<Result<Appended>> answers;
     std::vector<std::shared_ptr<Partition>> partitions(parts.size());
     answers.reserve(parts.size());
+    if (auto accepted = pressure_.accepts_records(); !accepted) {
+        answers.assign(parts.size(), fail(std::move(accepted).error()));
+        co_return answers;
+    }
     for (size_t i = 0; i < parts.size(); ++i)
         answers.push_back(append_one(parts[i], partitions[i]));
+    storage_memory_.set(storage_->usage().tail_cache_bytes);
     for (size_t i = 0; i < parts.size(); ++i) {
         if (!answers[i] || parts[i].acks == Acks::none) continue;
         const Offset end{answers[i]->last.value + 1};
         auto replicated = co_await partitions[i]->replicated(end, parts[i].deadline);
         if (!replicated) answers[i] = fail(std::move(replicated).error());
     }
+    append_seconds_.record(shard_.now() - begun_at);
     co_return answers;
+}
+
+// Groups change little and are many: looked at now and then.
+Task<void> ShardBroker::count_memory() {
+    for (;;) {
+        co_await io::sleep_for(kCountInterval);
+        uint64_t bytes = 0;
+        for (const auto& [index, coordinator] : coordinators_) bytes += coordinator->live_bytes();
+        groups_memory_.set(bytes);
+        storage_memory_.set(storage_->usage().tail_cache_bytes);
+    }
 }
 
 Result<Appended> ShardBroker::append_one(AppendPart& part, std::shared_ptr<Partition>& partition) {
@@ -245,9 +276,26 @@ Task<FetchAnswer> ShardBroker::read_one(FetchPart part) {
     if (read) {
         answer.read = std::move(*read);
     } else {
+        report_damage(part.partition, read.error());
         answer.status = fail(std::move(read).error());
     }
     co_return answer;
+}
+
+// Clients ask again and again for what cannot be read.
+void ShardBroker::report_damage(const TopicPartition& id, const base::Error& why) {
+    if (why != ErrorCode::corrupt && why != ErrorCode::damaged &&
+        why != ErrorCode::partition_offline)
+        return;
+    const base::MonoTime now = shard_.now();
+    const auto [last, is_first] = damage_reported_.try_emplace(id, now);
+    if (!is_first && now - last->second < kDamageReportInterval) return;
+    last->second = now;
+    const auto topic = image_->find(id.topic);
+    kLogger.error("read_failed", "a partition cannot be read",
+                  {{"topic", topic ? std::string_view(topic->name) : std::string_view()},
+                   {"partition", id.partition.value},
+                   {"err", why}});
 }
 
 Task<std::vector<OffsetAnswer>> ShardBroker::find_offsets(std::vector<OffsetQuery> queries) {
@@ -265,6 +313,7 @@ Task<OffsetAnswer> ShardBroker::find_one(OffsetQuery query) {
     if (!answer.status) co_return answer;
     auto found = co_await look_up(*partition, std::move(query));
     if (found) co_return *found;
+    report_damage(partition->log().id(), found.error());
     answer.status = fail(std::move(found).error());
     co_return answer;
 }
@@ -316,6 +365,8 @@ Task<std::vector<TrimAnswer>> ShardBroker::trim(std::vector<TrimPart> parts) {
             } else if (before > partition->log_start()) {
                 answer.status = co_await partition->log().advance_start(before);
             }
+            // The topic may have been deleted meanwhile, and its log with it.
+            if (answer.status) answer.status = partition->check_epoch(std::nullopt);
             if (answer.status) answer.log_start = partition->log_start();
         }
         answers.push_back(std::move(answer));

@@ -6,6 +6,10 @@
 #include <memory>
 #include <vector>
 
+#include "base/histogram.h"
+#include "base/limits.h"
+#include "base/memory_budget.h"
+#include "broker/pressure.h"
 #include "broker/streams.h"
 #include "coordinator/group_coordinator.h"
 #include "io/shard.h"
@@ -15,16 +19,28 @@
 
 namespace polylog::broker {
 
+// Opens the storage of one shard: log::Storage::open, or in tests something around it.
+using OpenStorage = std::function<io::Task<base::Result<std::unique_ptr<log::Storage>>>(
+    io::Shard& shard, log::StorageOptions options)>;
+
 // Everything the broker has on one shard: its storage, the partitions whose logs lie there, the
 // coordinators of the offsets partitions among them, and this shard's view of the metadata. Lives
 // on that shard.
 class ShardBroker {
 public:
-    ShardBroker(io::Shard& shard, size_t index, size_t shard_count, model::NodeId node);
+    // Which of the broker's shards this is.
+    struct Place {
+        size_t index = 0;
+        size_t shard_count = 1;
+    };
+
+    // Limits and pressure are the broker's.
+    ShardBroker(io::Shard& shard, Place place, model::NodeId node, const base::Limits& limits,
+                const Pressure& pressure);
     ~ShardBroker();
 
     io::Shard& shard() { return shard_; }
-    io::Task<base::Result<void>> open(log::StorageOptions options);
+    io::Task<base::Result<void>> open(OpenStorage open_storage, log::StorageOptions options);
     // Takes over a new image: makes, configures and drops partitions of the changed topics.
     io::Task<void> apply(meta::ImagePtr image, std::vector<model::TopicId> changed);
     // Drops logs of topics that the metadata does not know: left over when a deletion was cut
@@ -52,17 +68,23 @@ public:
     std::vector<StoredLog> stored_logs() const;
     const log::RecoveryReport& recovery() const { return storage_->recovery(); }
     log::Storage::Usage storage_usage() const { return storage_->usage(); }
-    log::Statistics storage_statistics() const { return storage_->statistics(); }
+    struct Statistics {
+        log::Statistics storage;
+        base::HistogramCounts append_seconds;  // of requests, to their durability; nanoseconds
+    };
+    Statistics statistics() const { return {storage_->statistics(), append_seconds_.counts()}; }
     // The groups that this shard coordinates. Errors: coordinator_loading.
     base::Result<std::vector<coordinator::GroupListing>> list_groups() const;
 
 private:
+    io::Task<void> count_memory();
     base::Result<Appended> append_one(AppendPart& part,
                                       std::shared_ptr<replication::Partition>& partition);
     io::Task<FetchAnswer> read_one(FetchPart part);
     io::Task<OffsetAnswer> find_one(OffsetQuery query);
     io::Task<base::Result<OffsetAnswer>> look_up(replication::Partition& partition,
                                                  OffsetQuery query);
+    void report_damage(const model::TopicPartition& id, const base::Error& why);
     void open_partitions(const meta::Topic& topic, model::LeaderEpoch epoch);
     void open_partition(const meta::Topic& topic, model::TopicPartition id,
                         model::LeaderEpoch epoch);
@@ -74,14 +96,19 @@ private:
     io::Task<void> load(coordinator::GroupCoordinator& coordinator);
 
     io::Shard& shard_;
-    const size_t index_;
-    const size_t shard_count_;
+    const Place place_;
     const model::NodeId node_;
+    const base::Limits& limits_;
+    const Pressure& pressure_;
+    base::MemoryClaim storage_memory_;
+    base::MemoryClaim groups_memory_;
+    base::Histogram append_seconds_;  // of requests, to their durability
     std::unique_ptr<log::Storage> storage_;
     meta::ImagePtr image_;
     boost::unordered_flat_map<model::TopicPartition, std::shared_ptr<replication::Partition>,
                               std::hash<model::TopicPartition>>
         partitions_;
+    std::map<model::TopicPartition, base::MonoTime> damage_reported_;
     std::map<model::PartitionIndex, std::unique_ptr<coordinator::GroupCoordinator>> coordinators_;
     io::TaskScope scope_;
 };

@@ -15,10 +15,13 @@ meta::ImagePtr Topics::image() const {
 
 Task<std::vector<Result<Topics::TopicPtr>>> Topics::create(std::vector<meta::NewTopic> topics,
                                                            bool validate_only) {
-    return io::call(shards_.first().shard(),
-                    [this, topics = std::move(topics), validate_only]() mutable {
-                        return controller_.create_topics(std::move(topics), validate_only);
-                    });
+    if (auto accepted = pressure_.accepts_changes(); !accepted) {
+        co_return std::vector<Result<TopicPtr>>(topics.size(), fail(accepted.error()));
+    }
+    co_return co_await io::call(shards_.first().shard(), [this, topics = std::move(topics),
+                                                          validate_only]() mutable {
+        return controller_.create_topics(std::move(topics), validate_only);
+    });
 }
 
 Task<Result<Topics::TopicPtr>> Topics::find_or_create(std::string name) {
@@ -42,10 +45,13 @@ Task<std::vector<Result<void>>> Topics::remove(std::vector<model::TopicId> topic
 
 Task<std::vector<Result<void>>> Topics::add_partitions(std::vector<meta::MorePartitions> requests,
                                                        bool validate_only) {
-    return io::call(shards_.first().shard(),
-                    [this, requests = std::move(requests), validate_only]() mutable {
-                        return controller_.create_partitions(std::move(requests), validate_only);
-                    });
+    if (auto accepted = pressure_.accepts_changes(); !accepted) {
+        co_return std::vector<Result<void>>(requests.size(), accepted);
+    }
+    co_return co_await io::call(shards_.first().shard(), [this, requests = std::move(requests),
+                                                          validate_only]() mutable {
+        return controller_.create_partitions(std::move(requests), validate_only);
+    });
 }
 
 Task<Result<void>> Topics::alter_topic(std::string topic, meta::ConfigAlteration alteration,
@@ -66,8 +72,10 @@ Task<Result<void>> Topics::alter_broker(model::DynamicLayer layer,
 }
 
 Task<Result<model::ProducerId>> Topics::allocate_producer_ids(int64_t count) {
-    return io::call(shards_.first().shard(),
-                    [this, count]() mutable { return controller_.allocate_producer_ids(count); });
+    CO_TRY_VOID(pressure_.accepts_changes());
+    co_return co_await io::call(shards_.first().shard(), [this, count]() mutable {
+        return controller_.allocate_producer_ids(count);
+    });
 }
 
 }  // namespace polylog::broker

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "broker/pressure.h"
 #include "io/task.h"
 #include "meta/controller.h"
 
@@ -14,8 +15,8 @@ class Shards;
 // call returns, every shard knows the change. The calls are those of meta::Controller.
 class Topics {
 public:
-    Topics(Shards& shards, meta::Controller& controller)
-        : shards_(shards), controller_(controller) {}
+    Topics(Shards& shards, meta::Controller& controller, const Pressure& pressure)
+        : shards_(shards), controller_(controller), pressure_(pressure) {}
 
     // This shard's view, never older than the last change it was told of.
     meta::ImagePtr image() const;
@@ -39,6 +40,7 @@ public:
 private:
     Shards& shards_;
     meta::Controller& controller_;
+    const Pressure& pressure_;
 };
 
 }  // namespace polylog::broker

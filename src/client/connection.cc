@@ -165,7 +165,7 @@ Task<void> Connection::read_loop() {
     std::vector<base::Slice> frames;
     while (!failure_) {
         Result<void> result = co_await stream_->readable();
-        if (result) result = reader_.read(*stream_, slabs_, frames);
+        if (result) result = read_frames(frames);
         for (base::Slice& frame : frames) {
             if (result) result = deliver(std::move(frame));
         }
@@ -174,9 +174,20 @@ Task<void> Connection::read_loop() {
     }
 }
 
+// A size that no response has is another protocol's first bytes.
+Result<void> Connection::read_frames(std::vector<base::Slice>& frames) {
+    const Result<void> read = reader_.read(*stream_, slabs_, frames);
+    if (read || (read.error() != ErrorCode::message_too_large &&
+                 read.error() != ErrorCode::invalid_request)) {
+        return read;
+    }
+    return base::fail(ErrorCode::corrupt, fmt::format("{} answers in another protocol than Kafka's",
+                                                      io::to_string(stream_->peer())));
+}
+
 Result<void> Connection::deliver(base::Slice frame) {
     if (pending_.empty()) {
-        return base::fail(ErrorCode::invalid_request, "the broker answered what nobody asked");
+        return base::fail(ErrorCode::corrupt, "the broker answered what nobody asked");
     }
     const std::shared_ptr<Pending> pending = std::move(pending_.front());
     pending_.pop_front();

@@ -118,6 +118,7 @@ private:
     io::Task<void> read_loop();
     io::Task<void> write_loop();
     base::Result<size_t> write_once();
+    base::Result<void> read_frames(std::vector<base::Slice>& frames);
     base::Result<void> deliver(base::Slice frame);
     void fail(base::Error error);
 

@@ -21,9 +21,10 @@ enum class ExitStatus : int {
     usage = 64,           // the command line is wrong
     bad_data = 65,        // input that cannot be used, or a name that leads nowhere
     unknown_user = 67,
-    unavailable = 69,  // the broker cannot be reached
-    internal = 70,     // a bug, or damaged storage
-    try_again = 75,    // timed out, or refused for now
+    unavailable = 69,    // the broker cannot be reached
+    internal = 70,       // a bug, or damaged storage
+    output_failed = 74,  // standard output cannot be written
+    try_again = 75,      // timed out, or refused for now
     not_permitted = 77,
     configuration = 78,  // settings that contradict the rules or the machine
     interrupted = 130,

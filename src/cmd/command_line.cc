@@ -4,11 +4,10 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cstdio>
 #include <cstdlib>
 
 #include "base/did_you_mean.h"
-#include "cmd/report.h"
+#include "cmd/output/answer.h"
 
 namespace polylog::cmd {
 
@@ -36,7 +35,7 @@ std::string joined(std::span<const std::string> words) {
     return fmt::format("{}", fmt::join(words, " "));
 }
 
-std::string spelling_hint(std::string_view typed, std::span<const std::string_view> known) {
+std::string did_you_mean(std::string_view typed, std::span<const std::string_view> known) {
     const auto nearest = base::nearest_name(typed, known);
     return nearest ? fmt::format("did you mean '{}'?", *nearest) : std::string();
 }
@@ -50,27 +49,41 @@ ExitStatus refuse_unknown(const CommandTable& commands, std::string_view group,
                                                         : command->path.substr(space + 1));
     }
     const std::string_view separator = group.empty() ? "" : " ";
-    std::string hint = spelling_hint(word, known);
+    std::string hint = did_you_mean(word, known);
     if (hint.empty()) hint = fmt::format("polylog {}{}--help", group, separator);
-    report_error({.text = fmt::format("unknown command '{}{}{}'", group, separator, word),
-                  .hint = std::move(hint)});
-    return ExitStatus::usage;
+    const std::string_view what = word.starts_with('-') ? "option" : "command";
+    return report(false,
+                  {.error = {ErrorCode::invalid_request,
+                             fmt::format("unknown {} '{}{}{}'", what, group, separator, word)},
+                   .hint = std::move(hint),
+                   .code = kCommandLineWrong});
 }
 
-// What CLI11 reports, with the nearest option when one was misspelt.
-std::string explain(const CLI::ParseError& error, const Command& command,
-                    std::span<const std::string> words) {
-    std::string text = error.what();
-    std::vector<std::string_view> known;
-    for (const Option& option : command.options) known.push_back(option.name());
-    for (const std::string& word : words) {
-        if (!word.starts_with("--")) continue;
-        const std::string_view typed = std::string_view(word).substr(2, word.find('=') - 2);
-        if (typed.empty() || std::ranges::find(known, typed) != known.end()) continue;
-        const std::string hint = spelling_hint(typed, known);
-        return fmt::format("unknown option '--{}'{}{}", typed, hint.empty() ? "" : "; ", hint);
+// An option as it is spelt in full: "--output", or "-o" when it has no long name.
+std::string_view full_name(const Option& option) {
+    return option.names.substr(option.names.find(',') + 1);
+}
+
+// A word that stands where none is expected, with the nearest option when it looks like one.
+std::string unexpected(const Command& command, const std::string& word) {
+    if (!word.starts_with('-')) return fmt::format("'{}' is one argument too many", word);
+    const std::string_view typed = std::string_view(word).substr(0, word.find('='));
+    std::vector<std::string_view> known{"--help"};
+    for (const Option& option : command.options) known.push_back(full_name(option));
+    const std::string hint = typed.starts_with("--") ? did_you_mean(typed, known) : std::string();
+    return fmt::format("unknown option '{}'{}{}", typed, hint.empty() ? "" : "; ", hint);
+}
+
+// What CLI11 says about a number of values, in our words.
+std::string explain(const CLI::ParseError& error, const Command& command) {
+    const std::string_view text = error.what();
+    const std::string_view name = text.substr(0, text.find(':'));
+    for (const Option& option : command.options) {
+        if (full_name(option) != name) continue;
+        return text.contains("received") ? fmt::format("{} is given more than once", name)
+                                         : fmt::format("{} needs a {}", name, option.value_name);
     }
-    return text;
+    return std::string(text);
 }
 
 void declare(CLI::App& app, const Option& option) {
@@ -82,10 +95,6 @@ void declare(CLI::App& app, const Option& option) {
     CLI::Option* added = app.add_option(names);
     added->expected(1);
     if (option.repeatable) added->take_all()->allow_extra_args(false);
-    if (!option.choices.empty()) {
-        std::vector<std::string> choices(option.choices.begin(), option.choices.end());
-        added->check(CLI::IsMember(std::move(choices)));
-    }
 }
 
 void declare(CLI::App& app, const Positional& positional) {
@@ -95,7 +104,6 @@ void declare(CLI::App& app, const Positional& positional) {
     } else {
         added->expected(1);
     }
-    added->required(positional.required);
 }
 
 void collect(const CLI::App& app, const std::string& key, std::string_view name,
@@ -117,6 +125,52 @@ Arguments::Values values_of(const CLI::App& app, const Command& command) {
         if (variable && *variable) values[std::string(option.name())] = {variable};
     }
     return values;
+}
+
+// What CLI11 leaves to us: values out of a list, flags without values, arguments that must be
+// there.
+Result<void> check_values(const Command& command, const Arguments::Values& values) {
+    for (const Option& option : command.options) {
+        const auto given = values.find(option.name());
+        if (given == values.end()) continue;
+        for (const std::string& value : given->second) {
+            if (option.is_flag() && value != "true") {
+                return base::fail(ErrorCode::invalid_request,
+                                  fmt::format("{} takes no value", full_name(option)));
+            }
+            if (option.choices.empty() || std::ranges::count(option.choices, value) > 0) continue;
+            const std::string hint = did_you_mean(value, option.choices);
+            return base::fail(ErrorCode::invalid_request,
+                              fmt::format("{} is one of {}, not '{}'{}{}", full_name(option),
+                                          fmt::join(option.choices, ", "), value,
+                                          hint.empty() ? "" : "; ", hint));
+        }
+    }
+    for (const Positional& positional : command.positionals) {
+        if (positional.required && !values.contains(positional.name)) {
+            return base::fail(ErrorCode::invalid_request,
+                              fmt::format("{} is missing", positional.name));
+        }
+    }
+    return {};
+}
+
+// Whether a command line that could not be taken apart asks for errors as JSON.
+bool asks_for_json(const Command& command, std::span<const std::string> words) {
+    const auto output = std::ranges::find(command.options, "output", &Option::name);
+    if (output == command.options.end()) return false;
+    std::string_view format;
+    for (size_t i = 0; i < words.size(); ++i) {
+        const std::string_view word = words[i];
+        const std::string_view name = word.substr(0, word.find('='));
+        if (name != "--output" && (name != "-o" || !output->names.starts_with("-o,"))) continue;
+        if (name.size() < word.size()) {
+            format = word.substr(name.size() + 1);
+        } else if (i + 1 < words.size()) {
+            format = words[i + 1];
+        }
+    }
+    return format == "json" || format == "ndjson";
 }
 
 std::string usage_line(const Command& command) {
@@ -210,13 +264,45 @@ Result<Arguments> parse_arguments(const CommandTable& commands, const Command& c
     std::vector<std::string> reversed(words.rbegin(), words.rend());  // as CLI11 takes them
     try {
         app.parse(std::move(reversed));
+    } catch (const CLI::ExtrasError&) {
+        return base::fail(ErrorCode::invalid_request, unexpected(command, app.remaining().front()));
     } catch (const CLI::ParseError& error) {
-        return base::fail(ErrorCode::invalid_request, explain(error, command, words));
+        return base::fail(ErrorCode::invalid_request, explain(error, command));
     }
-    return Arguments(commands, command, values_of(app, command));
+    Arguments::Values values = values_of(app, command);
+    TRY_VOID(check_values(command, values));
+    return Arguments(commands, command, std::move(values));
 }
 
+namespace {
+
+ExitStatus print_help(const CommandTable& commands, std::string_view path) {
+    const Command none;
+    return print_text(Arguments(commands, none, {}), help_text(commands, path));
+}
+
+ExitStatus run_command(const CommandTable& commands, const Command& command,
+                       std::span<const std::string> words) {
+    const auto arguments = parse_arguments(commands, command, words);
+    if (arguments) return command.run(*arguments);
+    return report(asks_for_json(command, words),
+                  {.error = arguments.error(),
+                   .hint = fmt::format("polylog {} --help", command.path),
+                   .code = kCommandLineWrong});
+}
+
+}  // namespace
+
 ExitStatus run_command_line(const CommandTable& commands, std::span<const std::string> words) {
+    // The two spellings that people try before they know any of ours.
+    if (!words.empty() && words[0] == "help") {
+        words = words.subspan(1);
+        if (path_length(commands, words) == words.size())
+            return print_help(commands, joined(words));
+    }
+    const std::vector<std::string> version{"version"};
+    if (!words.empty() && words[0] == "--version") words = version;
+
     const size_t length = path_length(commands, words);
     const std::string path = joined(words.first(length));
     const std::span<const std::string> rest = words.subspan(length);
@@ -226,21 +312,12 @@ ExitStatus run_command_line(const CommandTable& commands, std::span<const std::s
         static_cast<size_t>(std::ranges::find(rest, "--") - rest.begin()));
     if (std::ranges::any_of(command ? options : options.first(std::min<size_t>(options.size(), 1)),
                             asks_for_help)) {
-        fmt::print("{}", help_text(commands, command ? command->path : ""));
-        return ExitStatus::ok;
+        return print_help(commands, command ? command->path : "");
     }
-    if (!command || !command->run) {
-        if (!rest.empty()) return refuse_unknown(commands, path, rest.front());
-        fmt::print(stderr, "{}", help_text(commands, path));
-        return ExitStatus::usage;
-    }
-    const auto arguments = parse_arguments(commands, *command, rest);
-    if (!arguments) {
-        report_error({.text = std::string(arguments.error().detail()),
-                      .hint = fmt::format("polylog {} --help", command->path)});
-        return ExitStatus::usage;
-    }
-    return command->run(*arguments);
+    if (command && command->run) return run_command(commands, *command, rest);
+    if (!rest.empty()) return refuse_unknown(commands, path, rest.front());
+    write_notice(help_text(commands, path));
+    return ExitStatus::usage;
 }
 
 }  // namespace polylog::cmd

@@ -5,91 +5,109 @@
 #include <algorithm>
 
 #include "cmd/configuration.h"
-#include "cmd/report.h"
+#include "cmd/output/answer.h"
 
 namespace polylog::cmd {
 
 namespace {
 
-ExitStatus refuse(const base::Error& error) {
-    report_error({.text = std::string(error.detail()),
-                  .hint = "polylog config describe --all lists every setting"});
-    return ExitStatus::configuration;
+ExitStatus refuse(const Arguments& arguments, const base::Error& error) {
+    return report(arguments, {.error = error,
+                              .hint = "polylog config describe --all lists every setting",
+                              .code = kSettingWrong});
 }
 
 ExitStatus run_check(const Arguments& arguments) {
     const auto configuration = load_configuration(arguments);
-    if (!configuration) return refuse(configuration.error());
+    if (!configuration) return refuse(arguments, configuration.error());
     if (const auto safe = check_exposure(configuration->settings); !safe) {
-        return refuse(safe.error());
+        return report(arguments, {.error = safe.error(), .code = kExposureRefused});
     }
-    fmt::print("ok: {} settings are not the built-in ones\n", configuration->set.size());
-    return ExitStatus::ok;
+    const size_t count = configuration->set.size();
+    Table table{.name = "check", .columns = {"result", "settings_changed"}, .rows = {}};
+    table.add({"ok", static_cast<int64_t>(count)});
+    return print_answer(arguments, std::move(table),
+                        fmt::format("ok: {} settings are not the built-in ones\n", count));
 }
 
 ExitStatus run_show(const Arguments& arguments) {
     const auto configuration = load_configuration(arguments);
-    if (!configuration) return refuse(configuration.error());
-    const auto shown = shown_settings(*configuration, arguments.has("effective"));
-    size_t width = 0;
-    for (const ShownSetting& each : shown) width = std::max(width, each.key.size());
-    for (const ShownSetting& each : shown) {
-        fmt::print("{:<{}}  {}", each.key, width, each.value);
-        if (arguments.has("origin")) fmt::print("  # {}", each.origin);
-        fmt::print("\n");
+    if (!configuration) return refuse(arguments, configuration.error());
+    const bool with_origin = arguments.has("origin");
+    Table table{.name = "settings", .columns = {"key", "value"}, .rows = {}};
+    if (with_origin) table.columns.emplace_back("origin");
+    for (const ShownSetting& each : shown_settings(*configuration, arguments.has("effective"))) {
+        std::vector<Cell> row{each.key, each.value};
+        if (with_origin) row.emplace_back(each.origin);
+        table.add(std::move(row));
     }
-    return ExitStatus::ok;
+    return print_table(arguments, std::move(table));
+}
+
+Table settings_table(const std::vector<DescribedSetting>& settings) {
+    Table table{.name = "settings",
+                .columns = {"key", "accepts", "default", "reload", "meaning"},
+                .rows = {}};
+    for (const DescribedSetting& each : settings) {
+        table.add({each.key, each.accepts, each.default_value, each.reload, each.meaning});
+    }
+    return table;
 }
 
 ExitStatus run_describe(const Arguments& arguments) {
-    if (arguments.has("all")) {
-        fmt::print("{}", configuration_document());
-        return ExitStatus::ok;
-    }
     const auto key = arguments.find("KEY");
-    if (!key) {
-        report_error({.text = "which setting?", .hint = "name a KEY, or --all"});
-        return ExitStatus::usage;
+    if (arguments.has("all")) {
+        return print_answer(arguments, settings_table(described_settings()),
+                            configuration_document());
     }
-    const auto text = describe_key(*key);
-    if (!text) return refuse(text.error());
-    fmt::print("{}", *text);
-    return ExitStatus::ok;
-}
-
-std::vector<Option> with(std::vector<Option> options, std::vector<Option> more) {
-    options.insert(options.end(), more.begin(), more.end());
-    return options;
+    if (!key) {
+        return report(arguments, {.error = {base::ErrorCode::invalid_request, "which setting?"},
+                                  .hint = "name a KEY, or --all",
+                                  .code = kCommandLineWrong});
+    }
+    const auto described = describe_setting(*key);
+    if (!described) return refuse(arguments, described.error());
+    return print_answer(arguments, settings_table({*described}), to_text(*described));
 }
 
 }  // namespace
 
 std::vector<Command> config_commands() {
     using enum ExitStatus;
+    using Options = std::vector<Option>;
+    const std::pair<ExitStatus, std::string_view> wrong{configuration, "a setting is wrong"};
+    Options showing = configuration_options();
+    showing.push_back({.names = "--effective", .documentation = "Print all settings"});
+    showing.push_back({.names = "--origin", .documentation = "Print where each value comes from"});
+    Options describing{
+        {.names = "--all", .documentation = "All settings, as the page docs/configuration.md"}};
     return {{.path = "config", .purpose = "Check and explain settings"},
             {.path = "config check",
              .purpose = "Tell whether the settings are right, without starting anything",
-             .options = configuration_options(),
-             .examples = {{"polylog config check -c polylog.toml", ""}},
-             .exit_statuses = {{configuration, "a setting is wrong"}},
+             .options = with_options(configuration_options(), output_options()),
+             .examples = {{"polylog config check -c polylog.toml", "before a restart"},
+                          {"polylog config check -c polylog.toml -o json", "for a program"}},
+             .exit_statuses = {wrong},
              .run = run_check},
             {.path = "config show",
              .purpose = "Print the settings that differ from the built-in ones",
-             .options = with(configuration_options(),
-                             {{.names = "--effective", .documentation = "Print all settings"},
-                              {.names = "--origin",
-                               .documentation = "Print where each value comes from"}}),
-             .examples = {{"polylog config show -c polylog.toml --effective --origin", ""}},
-             .exit_statuses = {{configuration, "a setting is wrong"}},
+             .options = with_options(std::move(showing), output_options()),
+             .examples = {{"polylog config show -c polylog.toml --effective --origin",
+                           "every value and who set it"},
+                          {"polylog config show --effective --filter 'key~limits' -o json",
+                           "for a program"}},
+             .exit_statuses = {wrong},
              .run = run_show},
             {.path = "config describe",
              .purpose = "Explain a setting",
              .positionals = {{.name = "KEY",
                               .documentation = "Such as listen.kafka or log.retention.ms",
-                              .required = false}},
-             .options = {{.names = "--all",
-                          .documentation = "All settings, as the page docs/configuration.md"}},
-             .examples = {{"polylog config describe limits.connections_max", ""}},
+                              .required = false,
+                              .completion = "setting"}},
+             .options = with_options(std::move(describing), output_options()),
+             .examples = {{"polylog config describe limits.connections_max", "one setting"},
+                          {"polylog config describe --all --filter reload=live -o name",
+                           "what a running server takes up"}},
              .exit_statuses = {{configuration, "there is no such setting"}},
              .run = run_describe}};
 }

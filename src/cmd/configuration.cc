@@ -145,6 +145,28 @@ uint32_t processors() {
     return static_cast<uint32_t>(std::clamp(::sysconf(_SC_NPROCESSORS_ONLN), 1L, kMost));
 }
 
+// Stages follow each other, and none is beyond the whole.
+Result<void> check_stages(const base::Limits& limits) {
+    if (limits.memory_slow_producers_percent > limits.memory_pause_producers_percent ||
+        limits.memory_pause_producers_percent > limits.memory_refuse_percent ||
+        limits.memory_refuse_percent > 100) {
+        return fail(ErrorCode::invalid_config,
+                    "limits.memory_slow_producers_percent, memory_pause_producers_percent and "
+                    "memory_refuse_percent rise to at most 100");
+    }
+    if (limits.disk_refuse_produce_percent > limits.disk_read_only_percent ||
+        limits.disk_read_only_percent > 100) {
+        return fail(ErrorCode::invalid_config,
+                    "limits.disk_refuse_produce_percent and disk_read_only_percent rise to at "
+                    "most 100");
+    }
+    if (limits.memory_budget_percent > 100 || limits.memory_per_connection_percent > 100) {
+        return fail(ErrorCode::invalid_config,
+                    "limits.memory_budget_percent and memory_per_connection_percent: at most 100");
+    }
+    return {};
+}
+
 // What no single value can say.
 Result<void> check(const Settings& settings) {
     constexpr uint32_t kShardsMax = 256;
@@ -161,6 +183,7 @@ Result<void> check(const Settings& settings) {
     if (settings.storage.wal.file_bytes < (uint64_t{1} << 20)) {
         return fail(ErrorCode::invalid_config, "storage.wal_file_bytes: at least 1MiB");
     }
+    TRY_VOID(check_stages(settings.limits));
     const auto broker = model::parse_broker_config({.static_broker = settings.broker});
     if (!broker) return fail(broker.error());
     return {};
@@ -196,11 +219,50 @@ std::string shown_default(const Setting& setting) {
     return setting.show(Settings());
 }
 
+std::string reload_of(std::string_view key) {
+    return is_live(key) ? "live" : "restart";
+}
+
+DescribedSetting described_as(const Setting& setting) {
+    return {.key = std::string(setting.key),
+            .accepts = std::string(setting.accepts),
+            .default_value = shown_default(setting),
+            .reload = reload_of(setting.key),
+            .meaning = std::string(setting.documentation)};
+}
+
+DescribedSetting described_as(std::string_view table, const model::ConfigKey& key) {
+    std::string full = fmt::format("{}{}", table, key.name);
+    std::string reload = reload_of(full);
+    return {.key = std::move(full),
+            .accepts = model::accepted_values(key),
+            .default_value = std::string(key.default_value.value_or("(unset)")),
+            .reload = std::move(reload),
+            .meaning = std::string(key.documentation)};
+}
+
+DescribedSetting described_component(std::string_view component) {
+    std::string key = fmt::format("{}{}", kLogComponents, component);
+    std::string reload = reload_of(key);
+    return {.key = std::move(key),
+            .accepts = "trace, debug, info, warn or error",
+            .default_value = "(that of log.level)",
+            .reload = std::move(reload),
+            .meaning = "The level of one component's records."};
+}
+
+std::array<std::pair<std::string_view, const model::ConfigKeys*>, 2> kafka_tables() {
+    return {
+        {{kBrokerTable, &model::broker_config_keys()}, {kTopicTable, &model::topic_config_keys()}}};
+}
+
+bool is_mirrored(std::string_view broker_key) {
+    return std::ranges::find(kMirrored, broker_key, &Mirrored::broker_key) != kMirrored.end();
+}
+
 void append_broker_keys(std::string& out) {
     for (const model::ConfigKey& key : model::broker_config_keys().all()) {
-        if (std::ranges::find(kMirrored, key.name, &Mirrored::broker_key) != kMirrored.end()) {
-            continue;
-        }
+        if (is_mirrored(key.name)) continue;
         out += fmt::format("| `{}` | {} | {} | {} |\n", key.name, model::accepted_values(key),
                            key.default_value.value_or(""), key.documentation);
     }
@@ -282,28 +344,57 @@ std::vector<ShownSetting> shown_settings(const Configuration& configuration, boo
     return shown;
 }
 
-Result<std::string> describe_key(std::string_view key) {
-    const auto text = [key](std::string_view documentation, std::string_view accepts,
-                            std::string_view default_value) {
-        return fmt::format("{}\n  {}\n  accepts: {}\n  default: {}\n", key, documentation, accepts,
-                           default_value);
-    };
-    if (const Setting* setting = find_setting(key)) {
-        return text(setting->documentation, setting->accepts, shown_default(*setting));
+ChangedSettings changed_settings(const Configuration& before, const Configuration& after) {
+    std::map<std::string, std::string> differing;  // the values before
+    for (ShownSetting& each : shown_settings(before, true)) differing[each.key] = each.value;
+    std::vector<std::string> changed;
+    for (const ShownSetting& each : shown_settings(after, true)) {
+        const auto old = differing.find(each.key);
+        if (old == differing.end() || old->second != each.value) changed.push_back(each.key);
+        if (old != differing.end()) differing.erase(old);
     }
-    for (const auto& [table, keys] : {std::pair(kBrokerTable, &model::broker_config_keys()),
-                                      std::pair(kTopicTable, &model::topic_config_keys())}) {
-        const model::ConfigKey* found = keys->find(key.starts_with(table) ? key.substr(table.size())
-                                                                          : key);
-        if (found) {
-            return text(found->documentation, model::accepted_values(*found),
-                        found->default_value.value_or("(unset)"));
+    for (const auto& [key, value] : differing) changed.push_back(key);  // set no more
+    std::ranges::sort(changed);
+    ChangedSettings result;
+    for (std::string& key : changed) {
+        (is_live(key) ? result.live : result.fixed).push_back(std::move(key));
+    }
+    return result;
+}
+
+std::vector<DescribedSetting> described_settings() {
+    std::vector<DescribedSetting> described;
+    for (const Setting& setting : all_settings()) described.push_back(described_as(setting));
+    described.push_back(described_component("<name>"));
+    for (const auto& [table, keys] : kafka_tables()) {
+        for (const model::ConfigKey& key : keys->all()) {
+            if (!is_mirrored(key.name)) described.push_back(described_as(table, key));
         }
     }
-    const auto nearest = base::nearest_name(key, known_keys());
+    return described;
+}
+
+Result<DescribedSetting> describe_setting(std::string_view key) {
+    if (const Setting* setting = find_setting(key)) return described_as(*setting);
+    if (key.starts_with(kLogComponents)) {
+        return described_component(key.substr(kLogComponents.size()));
+    }
+    std::vector<std::string_view> known = known_keys();
+    for (const auto& [table, keys] : kafka_tables()) {
+        const std::string_view name = key.starts_with(table) ? key.substr(table.size()) : key;
+        if (const model::ConfigKey* found = keys->find(name)) return described_as(table, *found);
+        for (const model::ConfigKey& each : keys->all()) known.push_back(each.name);
+    }
+    const auto nearest = base::nearest_name(key, known);
     return fail(ErrorCode::invalid_config,
                 fmt::format("there is no setting '{}'{}", key,
                             nearest ? fmt::format("; did you mean '{}'?", *nearest) : ""));
+}
+
+std::string to_text(const DescribedSetting& setting) {
+    return fmt::format("{}\n  {}\n  accepts: {}\n  default: {}\n  a new value takes effect: {}\n",
+                       setting.key, setting.meaning, setting.accepts, setting.default_value,
+                       setting.reload == "live" ? "on SIGHUP" : "after a restart");
 }
 
 std::string configuration_document() {
@@ -316,7 +407,9 @@ std::string configuration_document() {
         "`num.partitions` of `[kafka]`), flags. `polylog config\nshow --effective --origin` tells "
         "what is in effect and why; `polylog config check` tells whether a file is\nright. "
         "Settings "
-        "that clients change while the broker runs win over all of these.\n\n"
+        "that clients change while the broker runs win over all of these. SIGHUP has a server read "
+        "its files\nagain: it takes up the keys whose reload is `live`, and names in its log those "
+        "that need a restart.\n\n"
         "```toml\n"
         "data_dir = \"/var/lib/polylog\"\n"
         "shards = 0\n"
@@ -330,14 +423,13 @@ std::string configuration_document() {
         "[topic_defaults]\n"
         "\"retention.ms\" = 86400000\n"
         "```\n\n"
-        "## Keys\n\n| key | accepts | default | meaning |\n|---|---|---|---|\n";
-    for (const Setting& setting : all_settings()) {
-        out += fmt::format("| `{}` | {} | {} | {} |\n", setting.key, setting.accepts,
-                           shown_default(setting), setting.documentation);
+        "## Keys\n\n| key | accepts | default | reload | meaning |\n|---|---|---|---|---|\n";
+    for (const DescribedSetting& each : described_settings()) {
+        if (each.key.starts_with(kBrokerTable)) break;
+        out += fmt::format("| `{}` | {} | {} | {} | {} |\n", each.key, each.accepts,
+                           each.default_value, each.reload, each.meaning);
     }
     out +=
-        "| `log.components.<name>` | trace, debug, info, warn or error | | The level of one "
-        "component's records. |\n"
         "\n## `[kafka]`: broker settings under Kafka's names\n\n"
         "`[topic_defaults]` takes the names of topic settings instead (`retention.ms`) and sets "
         "what stands behind\nthem here.\n\n"

@@ -39,8 +39,29 @@ struct ShownSetting {
 // Every setting in effect, or only those that somebody set; sorted by key.
 std::vector<ShownSetting> shown_settings(const Configuration& configuration, bool all);
 
-// What a key is, as text for a terminal. Error: invalid_config for an unknown one.
-base::Result<std::string> describe_key(std::string_view key);
+// Keys whose values two configurations do not agree on, by whether a running server can take them
+// up; sorted.
+struct ChangedSettings {
+    std::vector<std::string> live;
+    std::vector<std::string> fixed;  // need a restart
+};
+ChangedSettings changed_settings(const Configuration& before, const Configuration& after);
+
+// What a key is.
+struct DescribedSetting {
+    std::string key;
+    std::string accepts;
+    std::string default_value;
+    std::string reload;  // "live" or "restart"
+    std::string meaning;
+};
+// Every key that `config show` may name.
+std::vector<DescribedSetting> described_settings();
+// By key, with or without the table in front of Kafka's names. Error: invalid_config for an
+// unknown one, with the nearest.
+base::Result<DescribedSetting> describe_setting(std::string_view key);
+// For a terminal, a few lines.
+std::string to_text(const DescribedSetting& setting);
 // docs/configuration.md.
 std::string configuration_document();
 

@@ -75,6 +75,9 @@ TEST(Configuration, SaysWhatIsWrongWhereAndWhatWasMeant) {
     EXPECT_TRUE(refusal({{"listen.kafka", {"9092", "f"}}}).contains("HOST:PORT"));
     EXPECT_TRUE(refusal({{"listen.kafka", {"", "f"}}}).contains("at least one"));
     EXPECT_TRUE(refusal({{"shards", {"-1", "f"}}}).contains("shards"));
+    EXPECT_TRUE(refusal({{"limits.memory_refuse_percent", {"80", "f"}}}).contains("rise"));
+    EXPECT_TRUE(refusal({{"limits.disk_read_only_percent", {"101", "f"}}}).contains("rise"));
+    EXPECT_TRUE(refusal({{"limits.memory_budget_percent", {"101", "f"}}}).contains("most 100"));
 }
 
 TEST(Configuration, TellsWhereEachValueComesFrom) {

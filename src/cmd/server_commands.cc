@@ -2,12 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <cstdio>
-
-#include "base/json_writer.h"
 #include "cmd/configuration.h"
 #include "cmd/log_output.h"
-#include "cmd/report.h"
+#include "cmd/output/answer.h"
 #include "cmd/server_process.h"
 #include "io/linux/clock.h"
 
@@ -15,32 +12,40 @@ namespace polylog::cmd {
 
 namespace {
 
-ExitStatus refuse(const base::Error& error, std::string hint) {
-    report_error({.text = std::string(error.detail()), .hint = std::move(hint)});
-    return ExitStatus::configuration;
-}
-
 ExitStatus start(const Arguments& arguments, ConfigLayer beneath, bool banner) {
     const base::MonoTime started_at = io::LinuxClock().now();
-    auto configuration = load_configuration(arguments, std::move(beneath));
-    if (!configuration) return refuse(configuration.error(), "polylog config describe KEY");
-    Settings& settings = configuration->settings;
+    // Read once now, and again on SIGHUP.
+    const auto read = [&arguments, beneath]() -> base::Result<Configuration> {
+        TRY(Configuration configuration, load_configuration(arguments, beneath));
+        TRY_VOID(check_exposure(configuration.settings));
+        return configuration;
+    };
+    auto configuration = load_configuration(arguments, beneath);
+    if (!configuration) {
+        return report(arguments, {.error = configuration.error(), .code = kSettingWrong});
+    }
+    const Settings& settings = configuration->settings;
     if (const auto safe = check_exposure(settings); !safe) {
-        return refuse(safe.error(), "--insecure-listen if that is what you want");
+        return report(arguments, {.error = safe.error(), .code = kExposureRefused});
     }
     if (const auto set = apply_log_levels(settings.log); !set) {
-        return refuse(set.error(), "[log.components]");
+        return report(arguments,
+                      {.error = set.error(), .hint = "[log.components]", .code = kSettingWrong});
     }
     const LogOutputInstalled log(settings.log);
-    return ServerProcess(std::move(settings),
+    return ServerProcess(std::move(*configuration), read,
                          {.ports_file = std::string(arguments.get("ports-file")), .banner = banner},
                          started_at)
         .run();
 }
 
 ExitStatus run_dev(const Arguments& arguments) {
-    // One shard: what a laptop tries out should leave the laptop its processors.
-    ConfigLayer beneath{{"shards", {.text = "1", .origin = "polylog dev"}}};
+    // What a laptop tries out should leave the laptop its processors and its disk: one shard, and a
+    // write-ahead log that grows from 16 MiB to 128 MiB instead of from 128 MiB to 1 GiB.
+    constexpr std::string_view kOrigin = "polylog dev";
+    ConfigLayer beneath{{"shards", {.text = "1", .origin = std::string(kOrigin)}},
+                        {"storage.wal_file_bytes",
+                         {.text = "16MiB", .origin = std::string(kOrigin)}}};
     return start(arguments, std::move(beneath), true);
 }
 
@@ -49,14 +54,9 @@ ExitStatus run_server(const Arguments& arguments) {
 }
 
 ExitStatus run_version(const Arguments& arguments) {
-    if (arguments.get("output") == "json") {
-        std::string text;
-        base::JsonWriter(text).begin_object().field("version", POLYLOG_VERSION).end_object();
-        fmt::print("{}\n", text);
-    } else {
-        fmt::print("polylog {}\n", POLYLOG_VERSION);
-    }
-    return ExitStatus::ok;
+    Table table{.name = "programs", .columns = {"program", "version"}, .rows = {}};
+    table.add({"polylog", POLYLOG_VERSION});
+    return print_answer(arguments, std::move(table), "polylog " POLYLOG_VERSION "\n");
 }
 
 std::vector<Option> starting_options() {
@@ -78,25 +78,29 @@ std::vector<Command> server_commands() {
                                {ExitStatus::interrupted, "a second signal cut the stop short"}};
     return {{.path = "dev",
              .purpose = "Start a broker on this machine, without any configuration",
-             .details = "Listens on loopback only and keeps its data in ./polylog-data.",
+             .details = "Listens on loopback only and keeps its data in ./polylog-data. One shard "
+                        "and a small\n"
+                        "write-ahead log; everything else is as `polylog server` has it.",
              .options = starting_options(),
-             .examples = {{"polylog dev", ""}, {"polylog dev --kafka 127.0.0.1:19092", ""}},
+             .examples = {{"polylog dev", "on the usual ports"},
+                          {"polylog dev --kafka 127.0.0.1:19092 --admin 127.0.0.1:0 --data-dir d2",
+                           "a second one beside it"}},
              .exit_statuses = statuses,
              .run = run_dev},
             {.path = "server",
              .purpose = "Start a broker as a service",
-             .details = "Ready when it says so in its log, on standard error. SIGTERM stops it.",
+             .details = "Ready when it says so in its log, on standard error. SIGTERM stops it;\n"
+                        "SIGHUP has it read its settings again.",
              .options = starting_options(),
-             .examples = {{"polylog server -c polylog.toml", ""}},
+             .examples = {{"polylog server -c polylog.toml", "with its settings"}},
              .exit_statuses = statuses,
              .run = run_server},
             {.path = "version",
              .purpose = "Print the version",
-             .options = {{.names = "-o,--output",
-                          .value_name = "FORMAT",
-                          .documentation = "How to print it",
-                          .default_value = "text",
-                          .choices = {"text", "json"}}},
+             .details = "One line, or the table of --output.",
+             .options = output_options(),
+             .examples = {{"polylog version", "for people"},
+                          {"polylog version -o json", "for programs"}},
              .run = run_version}};
 }
 

@@ -4,22 +4,23 @@
 #include <unistd.h>
 
 #include <csignal>
-#include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 
 #include "base/logging.h"
 #include "base/quantity.h"
+#include "cmd/log_output.h"
+#include "cmd/output/answer.h"
 #include "cmd/port_check.h"
 #include "cmd/process_metrics.h"
-#include "cmd/report.h"
+#include "cmd/setting.h"
+#include "io/linux/blocking_pool.h"
 #include "io/linux/clock.h"
-#include "io/scope.h"
-#include "protocol/kafka/server.h"
+#include "io/linux/memory_size.h"
 
 namespace polylog::cmd {
 
 using base::ErrorCode;
-using base::Result;
 using io::Task;
 
 namespace {
@@ -29,56 +30,59 @@ const base::Logger kLogger("server");
 // Scrapes and health checks under way; nobody waits longer for them.
 constexpr base::Duration kAdminDrainTimeout = std::chrono::seconds(1);
 
-// What somebody can do about storage that does not open.
-std::string storage_hint(ErrorCode code) {
-    switch (code) {
+// Storage that does not open, with what somebody can do about it.
+Failure storage_failure(const base::Error& error, const Settings& settings) {
+    Failure failure{.error = error,
+                    .at = fmt::format("data_dir {}", settings.data_dir),
+                    .code = kStorageUnusable};
+    switch (error.code()) {
     case ErrorCode::damaged:
     case ErrorCode::corrupt:
-        return "nothing was changed; copy the data directory before anything else, then restore "
-               "the file named above from a backup or a replica";
-    case ErrorCode::disk_full: return "free some space on the data directory's disk";
-    default: return {};
+        failure.hint =
+            "nothing was cut off; copy the data directory before anything else, then "
+            "restore the file named above from a backup or a replica";
+        return failure;
+    case ErrorCode::disk_full: {
+        std::error_code unknown;
+        const auto space = std::filesystem::space(settings.data_dir, unknown);
+        const uint64_t log_bytes = settings.shards * settings.storage.wal.file_bytes;
+        failure.error = base::Error(
+            error.code(),
+            fmt::format(
+                "the disk is too full: {} are left; a write-ahead log begins with {}, and {} "
+                "are kept in reserve",
+                unknown ? "?" : base::format_size(space.available), base::format_size(log_bytes),
+                base::format_size(settings.storage.disk_reserve_bytes)));
+        failure.hint =
+            "free some space, choose another disk with --data-dir DIR, or lower "
+            "storage.wal_file_bytes and storage.disk_reserve_bytes with --set";
+        return failure;
     }
+    case ErrorCode::invalid_config:
+    case ErrorCode::unsupported:
+    case ErrorCode::unsupported_version:
+        failure.code = kDataDirectoryUnusable;
+        failure.hint =
+            "start with what the directory was made for, or name another with "
+            "--data-dir DIR";
+        return failure;
+    default: return failure;
+    }
+}
+
+void log_refused_reload(const base::Error& error) {
+    kLogger.error("reload_refused", "the new settings are wrong: nothing was changed",
+                  {{"err", error}});
 }
 
 }  // namespace
 
-struct ServerProcess::Front {
-    explicit Front(io::Shard& its_shard) : shard(its_shard) {}
-
-    // coroutine-safe: the settings, and the limits in them, outlive every listener
-    Task<Result<io::Endpoint>> listen(broker::Broker& broker, server::Admission& admission,
-                                      const base::Limits& limits, StreamListener listener) {
-        auto server = std::make_unique<kafka::Server>(shard, broker, admission, limits,
-                                                      std::move(listener.advertise));
-        CO_TRY_VOID(co_await server->listen(std::move(listener.bind)));
-        kafka.push_back(std::move(server));
-        co_return kafka.back()->local();
-    }
-
-    // What this shard's listeners have counted.
-    Task<base::MetricsSnapshot> collect() const {
-        base::MetricsSnapshot snapshot;
-        for (const auto& server : kafka) {
-            snapshot.merge(server->request_metrics());
-            add_connection_metrics(snapshot, "kafka", server->counts());
-        }
-        co_return snapshot;
-    }
-
-    Task<void> drain(base::MonoTime deadline) {
-        io::TaskScope drains;
-        for (const auto& server : kafka) drains.spawn(server->drain(deadline));
-        co_await drains.join();
-    }
-
-    io::Shard& shard;
-    std::vector<std::unique_ptr<kafka::Server>> kafka;  // one for each listener
-};
-
-ServerProcess::ServerProcess(Settings settings, Announcement announcement,
-                             base::MonoTime started_at)
-    : settings_(std::move(settings)),
+ServerProcess::ServerProcess(Configuration configuration, ReadConfiguration read,
+                             Announcement announcement, base::MonoTime started_at)
+    : configuration_(std::move(configuration)),
+      memory_(memory_budget_bytes(settings().limits, io::usable_memory_bytes()), settings().limits),
+      fitted_(within_memory(settings(), memory_.limit_bytes())),
+      read_configuration_(std::move(read)),
       announcement_(std::move(announcement)),
       started_at_(started_at),
       admin_api_(POLYLOG_VERSION, [this] { return collect_metrics(); }) {}
@@ -86,31 +90,32 @@ ServerProcess::ServerProcess(Settings settings, Announcement announcement,
 ServerProcess::~ServerProcess() = default;
 
 ExitStatus ServerProcess::run() {
-    auto shards = io::LinuxShards::start({.count = settings_.shards,
-                                          .pin_threads = settings_.pin_threads,
-                                          .data_directory = settings_.data_dir,
-                                          .disk_engine = settings_.disk_engine,
+    auto shards = io::LinuxShards::start({.count = settings().shards,
+                                          .pin_threads = settings().pin_threads,
+                                          .data_directory = settings().data_dir,
+                                          .disk_engine = settings().disk_engine,
                                           .on_signal = [this](int number) { on_signal(number); }});
     if (!shards) {
-        report_error({.text = std::string(shards.error().detail()),
-                      .hint = "data_dir (--data-dir DIR) says where the data lies"});
-        return ExitStatus::configuration;
+        return report(false, {.error = shards.error(),
+                              .at = fmt::format("data_dir {}", settings().data_dir),
+                              .code = kDataDirectoryUnusable});
     }
     shards_ = std::move(*shards);
     io::Shard& first = (*shards_)[0];
-    admission_ = std::make_unique<server::Admission>(first, settings_.limits);
+    admission_ = std::make_unique<server::Admission>(first, fitted_.limits, memory_);
     first.post([this, &first] { first.scope().spawn(serve_then_stop()); });
     shards_->join();
-    // The loops have ended: what lived on them goes before they do.
+    // The loops have ended. First go the tasks, which use what lives on the shards, then that, then
+    // the shards.
+    shards_->close();
     admin_servers_.clear();
-    fronts_.clear();
+    kafka_listeners_.reset();
     broker_.reset();
     failed_broker_.reset();
     admission_.reset();
     shards_.reset();
     if (!outcome_) return ExitStatus::ok;
-    report_error({.text = outcome_->error.message(), .hint = outcome_->hint});
-    return outcome_->status;
+    return report(false, *outcome_);
 }
 
 Task<void> ServerProcess::serve_then_stop() {
@@ -119,12 +124,11 @@ Task<void> ServerProcess::serve_then_stop() {
 }
 
 Task<ServerProcess::Outcome> ServerProcess::serve() {
-    for (size_t i = 0; i < shards_->size(); ++i) {
-        fronts_.push_back(std::make_unique<Front>((*shards_)[i]));
-    }
     // Taken addresses are found before any storage is touched.
-    if (auto conflict = check_ports(settings_)) {
-        co_return Failure{conflict->error, ExitStatus::configuration, conflict->hint};
+    if (auto conflict = check_ports(settings())) {
+        co_return Failure{.error = conflict->error,
+                          .hint = conflict->hint,
+                          .code = kAddressUnusable};
     }
     // Health can be asked about from here on: a long recovery is alive, but not ready.
     Outcome failure = co_await open_admin();
@@ -138,7 +142,7 @@ Task<ServerProcess::Outcome> ServerProcess::serve() {
 
         // From here on everything goes down in the reverse order.
         admin_api_.stopping();
-        co_await drain();
+        co_await kafka_listeners_->drain((*shards_)[0].now() + settings().drain_timeout);
     }
     for (const auto& server : admin_servers_) {
         co_await server->drain((*shards_)[0].now() + kAdminDrainTimeout);
@@ -147,7 +151,7 @@ Task<ServerProcess::Outcome> ServerProcess::serve() {
     if (!broker_) co_return failure;
     const auto stopped = co_await broker_->stop();
     if (!stopped && !failure) {
-        failure = Failure{stopped.error(), ExitStatus::internal, "the next start will recover"};
+        failure = Failure{.error = stopped.error(), .code = kStopFailed};
     }
     if (!failure) kLogger.info("stopped", "everything acknowledged is stored");
     co_return failure;
@@ -155,13 +159,14 @@ Task<ServerProcess::Outcome> ServerProcess::serve() {
 
 Task<ServerProcess::Outcome> ServerProcess::open_admin() {
     admin_api_.add_routes(admin_router_);
-    for (const io::Endpoint& endpoint : settings_.admin) {
+    for (const io::Endpoint& endpoint : settings().admin) {
         auto server = std::make_unique<http::Server>((*shards_)[0], admin_router_, *admission_,
-                                                     settings_.limits,
-                                                     settings_.limits.admin_body_max_bytes);
+                                                     fitted_.limits,
+                                                     fitted_.limits.admin_body_max_bytes);
         if (const auto opened = co_await server->listen(endpoint); !opened) {
-            co_return Failure{opened.error(), ExitStatus::configuration,
-                              "listen.admin (--admin HOST:PORT) says where to listen"};
+            co_return Failure{.error = opened.error(),
+                              .hint = "listen.admin (--admin HOST:PORT) says where to listen",
+                              .code = kAddressUnusable};
         }
         listening_.admin.push_back(server->local());
         admin_servers_.push_back(std::move(server));
@@ -170,20 +175,16 @@ Task<ServerProcess::Outcome> ServerProcess::open_admin() {
 }
 
 Task<ServerProcess::Outcome> ServerProcess::start_broker() {
-    std::vector<io::Shard*> shards;
-    for (const auto& front : fronts_) shards.push_back(&front->shard);
     auto broker = std::make_unique<broker::Broker>(
-        shards, broker::BrokerOptions{.node = {settings_.node_id},
-                                      .static_config = settings_.broker,
-                                      .storage = settings_.storage});
+        all_shards(), broker::BrokerOptions{.node = {settings().node_id},
+                                            .static_config = settings().broker,
+                                            .storage = fitted_.storage,
+                                            .limits = fitted_.limits,
+                                            .memory = &memory_});
     if (const auto started = co_await broker->start(); !started) {
-        const ErrorCode code = started.error().code();
         kLogger.error("start_failed", "the storage cannot be opened", {{"err", started.error()}});
         failed_broker_ = std::move(broker);
-        co_return Failure{started.error(),
-                          code == ErrorCode::invalid_config ? ExitStatus::configuration
-                                                            : ExitStatus::internal,
-                          storage_hint(code)};
+        co_return storage_failure(started.error(), settings());
     }
     broker_ = std::move(broker);
     co_return std::nullopt;
@@ -196,7 +197,7 @@ void ServerProcess::log_recovery() {
         logs += report.logs;
         entries += report.entries_replayed;
         bytes += report.bytes_replayed;
-        clean = clean && report.clean;
+        clean = clean && report.was_in_order();
         for (const std::string& damage : report.damaged_logs) {
             kLogger.error("log_damaged", "a log is damaged and stays offline",
                           {{"damage", damage}});
@@ -207,45 +208,38 @@ void ServerProcess::log_recovery() {
                   {"logs", logs},
                   {"entries_replayed", entries},
                   {"bytes_replayed", bytes},
-                  {"data_dir", settings_.data_dir},
+                  {"data_dir", settings().data_dir},
                   {"shards", shards_->size()}});
 }
 
 Task<ServerProcess::Outcome> ServerProcess::open_listeners() {
-    for (const StreamListener& listener : settings_.kafka) {
-        if (const auto opened = co_await listen_kafka(listener); !opened) {
-            co_return Failure{opened.error(), ExitStatus::configuration,
-                              "listen.kafka (--kafka HOST:PORT) says where to listen"};
+    kafka_listeners_ = std::make_unique<kafka::Listeners>(all_shards(), *broker_, *admission_,
+                                                          fitted_.limits);
+    for (const StreamListener& listener : settings().kafka) {
+        const auto opened = co_await kafka_listeners_->open(listener.bind, listener.advertise);
+        if (!opened) {
+            co_return Failure{.error = opened.error(),
+                              .hint = "listen.kafka (--kafka HOST:PORT) says where to listen",
+                              .code = kAddressUnusable};
         }
+        listening_.kafka.push_back(*opened);
     }
     co_return std::nullopt;
 }
 
-// Every shard listens on the same port; the kernel spreads connections over them.
-Task<Result<void>> ServerProcess::listen_kafka(StreamListener listener) {
-    for (const auto& front : fronts_) {
-        CO_TRY(const io::Endpoint bound, co_await io::call(front->shard, [this, &front, listener] {
-                   return front->listen(*broker_, *admission_, settings_.limits, listener);
-               }));
-        if (front == fronts_.front()) listening_.kafka.push_back(bound);
-        listener.bind.port = bound.port;  // the first found a free one if any would do
-    }
-    co_return {};
-}
-
-Task<void> ServerProcess::drain() {
-    const base::MonoTime deadline = (*shards_)[0].now() + settings_.drain_timeout;
-    io::TaskScope drains;
-    for (const auto& front : fronts_) {
-        drains.spawn(io::call(front->shard, [&front, deadline] { return front->drain(deadline); }));
-    }
-    co_await drains.join();
+std::vector<io::Shard*> ServerProcess::all_shards() const {
+    std::vector<io::Shard*> shards;
+    for (size_t i = 0; i < shards_->size(); ++i) shards.push_back(&(*shards_)[i]);
+    return shards;
 }
 
 Task<base::MetricsSnapshot> ServerProcess::collect_metrics() {
     base::MetricsSnapshot snapshot;
-    for (const auto& front : fronts_) {
-        snapshot.merge(co_await io::call(front->shard, [&front] { return front->collect(); }));
+    if (kafka_listeners_) {
+        const auto collected = co_await kafka_listeners_->collect();
+        snapshot.merge(collected.requests);
+        for (const auto& counts : collected.connections)
+            add_connection_metrics(snapshot, "kafka", counts);
     }
     for (const auto& server : admin_servers_) {
         add_connection_metrics(snapshot, "http", server->counts());
@@ -259,30 +253,77 @@ ServerProcess::Outcome ServerProcess::announce_ready() const {
     if (!announcement_.ports_file.empty()) {
         const auto written = write_whole(announcement_.ports_file,
                                          ports_text(listening_, ::getpid()));
-        if (!written) return Failure{written.error(), ExitStatus::configuration, "--ports-file"};
+        if (!written) {
+            return Failure{.error = written.error(),
+                           .hint = "--ports-file FILE names it",
+                           .code = kSettingWrong};
+        }
     }
     if (announcement_.banner) {
-        fmt::print("{}", banner_text(settings_, listening_, took));
-        std::fflush(stdout);
+        const auto printed = write_output(banner_text(settings(), listening_, took));
+        if (!printed) kLogger.warn("banner_not_printed", "nobody reads standard output");
     }
     kLogger.info("ready", "accepting clients", {{"took", took}, {"pid", ::getpid()}});
     return std::nullopt;
 }
 
 void ServerProcess::on_signal(int number) {
-    if (number == SIGHUP) return;  // a closed terminal does not stop a server
-    if (number == SIGUSR1) {
-        verbose_ = !verbose_;
-        const auto level = verbose_ ? base::LogLevel::debug : settings_.log.level;
-        if (const auto set = base::set_log_level("*", level); !set) return;
-        kLogger.info("log_level_changed", "log level changed", {{"level", to_string(level)}});
+    if (number == SIGUSR1) return toggle_debug_records();
+    if (number == SIGHUP) {
+        reload_again_ = reloading_;
+        if (!reloading_ && !stopping_) (*shards_)[0].scope().spawn(reload());
         return;
     }
     if (stopping_) std::_Exit(static_cast<int>(ExitStatus::interrupted));
     stopping_ = true;
     kLogger.info("stopping", "finishing what is under way; a second signal stops at once",
-                 {{"signal", number}, {"deadline", settings_.drain_timeout}});
+                 {{"signal", number}, {"deadline", settings().drain_timeout}});
     stop_requested_.notify_all();
+}
+
+void ServerProcess::toggle_debug_records() {
+    verbose_ = !verbose_;
+    const auto level = verbose_ ? base::LogLevel::debug : settings().log.level;
+    if (const auto set = base::set_log_level("*", level); !set) return;
+    kLogger.info("log_level_changed", "log level changed", {{"level", to_string(level)}});
+}
+
+Task<void> ServerProcess::reload() {
+    reloading_ = true;
+    io::BlockingPool files((*shards_)[0], 1);
+    do {
+        reload_again_ = false;
+        auto wanted = co_await files.run([this] { return read_configuration_(); });
+        if (wanted) {
+            take_up(std::move(*wanted));
+        } else {
+            log_refused_reload(wanted.error());
+        }
+    } while (reload_again_ && !stopping_);
+    reloading_ = false;
+}
+
+void ServerProcess::take_up(Configuration wanted) {
+    const ChangedSettings changed = changed_settings(configuration_, wanted);
+    Settings& settings = configuration_.settings;
+    if (const auto set = apply_log_levels(wanted.settings.log); !set) {
+        const auto back = apply_log_levels(settings.log);  // those that were in effect before
+        return log_refused_reload(back ? set.error() : back.error());
+    }
+    verbose_ = false;
+    settings.drain_timeout = wanted.settings.drain_timeout;
+    settings.log.level = wanted.settings.log.level;
+    settings.log.components = std::move(wanted.settings.log.components);
+    // What components are set to is known by what was set.
+    std::erase_if(configuration_.set, [](const auto& each) { return is_live(each.first); });
+    for (auto& [key, value] : wanted.set) {
+        if (is_live(key)) configuration_.set.insert_or_assign(key, std::move(value));
+    }
+    kLogger.info("reloaded", "settings read again",
+                 {{"changed", fmt::format("{}", fmt::join(changed.live, ","))}});
+    if (changed.fixed.empty()) return;
+    kLogger.warn("restart_needed", "these settings have changed and take effect after a restart",
+                 {{"settings", fmt::format("{}", fmt::join(changed.fixed, ","))}});
 }
 
 }  // namespace polylog::cmd

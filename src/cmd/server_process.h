@@ -1,19 +1,23 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "admin/admin_api.h"
+#include "base/memory_budget.h"
 #include "base/result.h"
 #include "broker/broker.h"
 #include "cmd/announcement.h"
 #include "cmd/command.h"
-#include "cmd/settings.h"
+#include "cmd/configuration.h"
+#include "cmd/output/failure.h"
 #include "io/linux/shards.h"
 #include "io/signal.h"
 #include "protocol/http/server.h"
+#include "protocol/kafka/listeners.h"
 #include "protocol/server/admission.h"
 
 namespace polylog::cmd {
@@ -23,7 +27,11 @@ namespace polylog::cmd {
 // the private functions do happens on the first shard.
 class ServerProcess {
 public:
-    ServerProcess(Settings settings, Announcement announcement, base::MonoTime started_at);
+    // How SIGHUP has the configuration read anew; called on a thread of its own, one at a time.
+    using ReadConfiguration = std::function<base::Result<Configuration>()>;
+
+    ServerProcess(Configuration configuration, ReadConfiguration read, Announcement announcement,
+                  base::MonoTime started_at);
     ~ServerProcess();
     ServerProcess(const ServerProcess&) = delete;
     ServerProcess& operator=(const ServerProcess&) = delete;
@@ -33,14 +41,6 @@ public:
     ExitStatus run();
 
 private:
-    // What one shard serves clients with. Lives on that shard.
-    struct Front;
-
-    struct Failure {
-        base::Error error;
-        ExitStatus status;
-        std::string hint;
-    };
     using Outcome = std::optional<Failure>;  // nothing: a clean stop
 
     io::Task<void> serve_then_stop();
@@ -48,27 +48,37 @@ private:
     io::Task<Outcome> open_admin();
     io::Task<Outcome> start_broker();
     io::Task<Outcome> open_listeners();
-    io::Task<base::Result<void>> listen_kafka(StreamListener listener);
-    io::Task<void> drain();
     io::Task<base::MetricsSnapshot> collect_metrics();
+    std::vector<io::Shard*> all_shards() const;
     void log_recovery();
     Outcome announce_ready() const;
     void on_signal(int number);
+    io::Task<void> reload();
+    void take_up(Configuration wanted);
+    void toggle_debug_records();
 
-    const Settings settings_;
+    const Settings& settings() const { return configuration_.settings; }
+
+    // Live settings change, on the first shard, which alone reads them; the others never do.
+    Configuration configuration_;
+    base::MemoryBudget memory_;
+    const Settings fitted_;  // the settings at the start, within the memory there is
+    const ReadConfiguration read_configuration_;
     const Announcement announcement_;
     const base::MonoTime started_at_;
     std::unique_ptr<io::LinuxShards> shards_;
-    std::unique_ptr<server::Admission> admission_;   // of all listeners
-    std::unique_ptr<broker::Broker> broker_;         // null until it serves
-    std::unique_ptr<broker::Broker> failed_broker_;  // what remains of one that did not start
-    std::vector<std::unique_ptr<Front>> fronts_;     // by shard
+    std::unique_ptr<server::Admission> admission_;       // of all listeners
+    std::unique_ptr<broker::Broker> broker_;             // null until it serves
+    std::unique_ptr<broker::Broker> failed_broker_;      // what remains of one that did not start
+    std::unique_ptr<kafka::Listeners> kafka_listeners_;  // null until the broker serves
     http::Router admin_router_;
     admin::AdminApi admin_api_;
     std::vector<std::unique_ptr<http::Server>> admin_servers_;  // on the first shard
     Listening listening_;
     bool stopping_ = false;
-    bool verbose_ = false;  // SIGUSR1 has turned on debug records
+    bool reloading_ = false;
+    bool reload_again_ = false;  // SIGHUP came while reloading
+    bool verbose_ = false;       // SIGUSR1 has turned on debug records
     io::Signal stop_requested_;
     Outcome outcome_;
 };

@@ -257,6 +257,39 @@ constexpr std::array kSettings{
                     "once."),
     POLYLOG_SETTING("limits.first_request_timeout", limits.first_request_timeout,
                     "A connection that has not sent a whole request by then is closed."),
+    POLYLOG_SETTING("limits.frame_unauthenticated_max_bytes",
+                    limits.frame_unauthenticated_max_bytes,
+                    "A connection's first request may only be larger when it begins like one that "
+                    "is served."),
+    POLYLOG_SETTING("limits.memory_budget_percent", limits.memory_budget_percent,
+                    "Share of the machine's memory, or of its control group's, for requests, "
+                    "answers, recent batches and groups."),
+    POLYLOG_SETTING("limits.memory_budget_bytes", limits.memory_budget_bytes,
+                    "The same as a size; 0 leaves it to the percentage."),
+    POLYLOG_SETTING("limits.memory_slow_producers_percent", limits.memory_slow_producers_percent,
+                    "Of the budget: from here on producers are asked for pauses."),
+    POLYLOG_SETTING("limits.memory_pause_producers_percent", limits.memory_pause_producers_percent,
+                    "Of the budget: from here on producers are not read from."),
+    POLYLOG_SETTING("limits.memory_refuse_percent", limits.memory_refuse_percent,
+                    "Of the budget: from here on records and new connections are refused."),
+    POLYLOG_SETTING("limits.memory_per_connection_percent", limits.memory_per_connection_percent,
+                    "Of the budget: what one connection may hold; also bounds a request."),
+    POLYLOG_SETTING("limits.disk_refuse_produce_percent", limits.disk_refuse_produce_percent,
+                    "Records are refused, with an error that clients retry, when the disk is "
+                    "fuller."),
+    POLYLOG_SETTING("limits.disk_read_only_percent", limits.disk_read_only_percent,
+                    "Only reads and deletes are served when the disk is fuller."),
+    POLYLOG_SETTING("limits.disk_scarce_bytes", limits.disk_scarce_bytes,
+                    "With so much free the percentages do not count."),
+    POLYLOG_SETTING("limits.topics_max", limits.topics_max, "Topics, beside the broker's own."),
+    POLYLOG_SETTING("limits.partitions_max", limits.partitions_max, "Partitions of all topics."),
+    POLYLOG_SETTING("limits.partitions_per_topic_max", limits.partitions_per_topic_max,
+                    "Partitions of one topic."),
+    POLYLOG_SETTING("limits.groups_max", limits.groups_max,
+                    "Consumer groups. Each partition of the offsets topic takes an even share, at "
+                    "least 10."),
+    POLYLOG_SETTING("limits.members_per_group_max", limits.members_per_group_max,
+                    "Members of a consumer group, when group.max.size allows more."),
     POLYLOG_SETTING("limits.header_section_max_bytes", limits.header_section_max_bytes,
                     "Request line and headers of an HTTP request."),
     POLYLOG_SETTING("limits.headers_max", limits.headers_max, "Headers of an HTTP request."),
@@ -275,6 +308,10 @@ std::span<const Setting> all_settings() {
 const Setting* find_setting(std::string_view key) {
     const auto found = std::ranges::find(kSettings, key, &Setting::key);
     return found == kSettings.end() ? nullptr : &*found;
+}
+
+bool is_live(std::string_view key) {
+    return key == "log.level" || key == "drain_timeout" || key.starts_with(kLogComponents);
 }
 
 }  // namespace polylog::cmd

@@ -26,6 +26,9 @@ std::span<const Setting> all_settings();
 // Null when there is none.
 const Setting* find_setting(std::string_view key);
 
+// Whether a running server takes up a new value of the key when SIGHUP has it read its files again.
+bool is_live(std::string_view key);
+
 // A log component's level is a setting of its own: `log.components.<component>`.
 constexpr std::string_view kLogComponents = "log.components.";
 // Broker settings and defaults of new topics, under Kafka's names.

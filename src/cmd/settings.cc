@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/memory_budget.h"
+
 namespace polylog::cmd {
 
 using base::ErrorCode;
@@ -38,6 +40,23 @@ bool is_loopback(const io::Endpoint& endpoint) {
     if (host == "localhost" || host == "::1") return true;
     const auto is_digit_or_dot = [](char c) { return (c >= '0' && c <= '9') || c == '.'; };
     return host.starts_with("127.") && std::ranges::all_of(host, is_digit_or_dot);
+}
+
+uint64_t memory_budget_bytes(const base::Limits& limits, uint64_t machine_bytes) {
+    if (limits.memory_budget_bytes > 0) return limits.memory_budget_bytes;
+    return machine_bytes / 100 * limits.memory_budget_percent;
+}
+
+Settings within_memory(Settings settings, uint64_t budget_bytes) {
+    const base::MemoryBudget budget(budget_bytes, settings.limits);
+    const size_t batches = budget_bytes / 2 / std::max<size_t>(settings.shards, 1);
+    settings.storage.tail_cache_bytes = std::min(settings.storage.tail_cache_bytes, batches);
+    // Twice as much may wait before producers are refused.
+    settings.storage.unflushed_bytes_max = std::min(settings.storage.unflushed_bytes_max,
+                                                    batches / 2);
+    settings.limits.frame_max_bytes = std::min<size_t>(settings.limits.frame_max_bytes,
+                                                       budget.connection_share_bytes());
+    return settings;
 }
 
 Result<void> check_exposure(const Settings& settings) {

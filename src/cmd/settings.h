@@ -54,6 +54,11 @@ struct Settings {
 base::Result<io::Endpoint> parse_endpoint(std::string_view text);
 // Whether only programs on this machine reach the address. Names but localhost are taken for no.
 bool is_loopback(const io::Endpoint& endpoint);
+// What the budget for memory that clients can make grow comes to, on a machine of that size.
+uint64_t memory_budget_bytes(const base::Limits& limits, uint64_t machine_bytes);
+// Brings down what was set for larger machines: recent batches keep to half of the budget, so that
+// only load fills the rest, and a request to the share of one connection.
+Settings within_memory(Settings settings, uint64_t budget_bytes);
 // Error: invalid_config when a listener without authentication would be open to other machines,
 // unless insecure_listen asks for that.
 base::Result<void> check_exposure(const Settings& settings);

@@ -202,6 +202,8 @@ public:
     base::Result<std::vector<GroupListing>> list() const;
     // Errors: unknown_group, non_empty_group (in any state but empty).
     io::Task<base::Result<void>> delete_group(std::string group_id);
+    // What the groups and their offsets take, about. Goes through all of them.
+    uint64_t live_bytes() const;
     // Forgets the offsets of deleted topics.
     io::Task<base::Result<void>> forget_topics(std::vector<std::string> topics);
 
@@ -246,7 +248,6 @@ private:
     io::Task<std::vector<base::Result<void>>> store_commits(
         std::string group_id, std::vector<OffsetCommit> commits,
         std::vector<base::Result<void>> results);
-    uint64_t live_bytes() const;
     std::vector<base::Buffer> capture() const;
     void rewrite_if_grown();
     io::Task<void> rewrite();

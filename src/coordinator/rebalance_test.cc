@@ -65,7 +65,7 @@ TEST(Rebalance, MembersThatDoNotJoinInTimeAreDroppedAndTheLeaderIsOneThatDid) {
     const auto waiting = rig.join(GroupsRig::member(team.follower(), "changed"));
     for (int i = 0; i < 4; ++i) {
         rig.run_for(seconds(7));
-        for (const std::string& id : team.ids) (void)rig.heartbeat(id, team.generation);
+        for (const std::string& id : team.ids) rig.pulse(id, team.generation);
     }
     EXPECT_FALSE(waiting->has_value());
     rig.run_for(seconds(3));
@@ -171,7 +171,7 @@ TEST(Rebalance, ANewMemberThatWaitsIsDroppedAfterFiveMinutesWhateverItsSession) 
         EXPECT_FALSE(waiting->has_value());
         for (int i = 0; i < 10; ++i) {
             rig.run_for(seconds(6));
-            (void)rig.heartbeat(team.leader(), team.generation);
+            rig.pulse(team.leader(), team.generation);
         }
     }
     rig.run_for(seconds(1));
@@ -187,7 +187,7 @@ TEST(Rebalance, MembersThatDoNotSyncInTimeAreDroppedBeforeTheAssignment) {
     const auto follower = rig.sync(team.follower(), team.generation);
     for (int i = 0; i < 5; ++i) {
         rig.run_for(seconds(6));
-        (void)rig.heartbeat(team.leader(), team.generation);
+        rig.pulse(team.leader(), team.generation);
     }
     rig.run_for(seconds(1));
     ASSERT_TRUE(follower->has_value());
@@ -203,8 +203,8 @@ TEST(Rebalance, MembersThatDoNotSyncInTimeAreDroppedAfterTheAssignmentToo) {
     EXPECT_EQ(rig.state(), GroupState::stable);
     for (int i = 0; i < 5; ++i) {
         rig.run_for(seconds(6));
-        (void)rig.heartbeat(team.leader(), team.generation);
-        (void)rig.heartbeat(team.follower(), team.generation);
+        rig.pulse(team.leader(), team.generation);
+        rig.pulse(team.follower(), team.generation);
     }
     rig.run_for(seconds(1));
     EXPECT_EQ(rig.state(), GroupState::preparing_rebalance);

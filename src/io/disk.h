@@ -52,7 +52,7 @@ struct DirectoryEntry {
 };
 
 struct DiskSpace {
-    uint64_t total_bytes = 0;
+    uint64_t total_bytes = 0;  // that this process could ever use
     uint64_t available_bytes = 0;
 };
 

@@ -165,13 +165,15 @@ Task<Result<void>> Recovery::append(LogPointer log, WalEntryHeader entry, Slice 
                                                        "at offset {}",
                                                        log->name(), entry.offset.value));
     }
-    report_.bytes_replayed += payload.size();
+    const size_t size_bytes = payload.size();
+    report_.bytes_replayed += size_bytes;
     const SlabNumber slab = context_.tails.enter(*log, TailCache::Source::replay, payload.buffer());
     state.add(std::move(payload), slab);
     state.commit(state.mode, state.end);
     log->account();
-    context_.write_behind->appended(*log);
-    co_return co_await context_.write_behind->relieve();
+    context_.write_behind->appended(*log, size_bytes);
+    co_await context_.write_behind->relieve();
+    co_return {};
 }
 
 Task<Result<void>> Recovery::truncate(LogPointer log, Offset end) {

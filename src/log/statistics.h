@@ -1,7 +1,9 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
+#include "base/histogram.h"
 #include "base/time.h"
 
 namespace polylog::log {
@@ -11,11 +13,13 @@ struct Latency {
     uint64_t count = 0;
     base::Duration total{};
     base::Duration max{};
+    base::HistogramCounts histogram;  // in nanoseconds
 
     void record(base::Duration duration) {
         ++count;
         total += duration;
         if (duration > max) max = duration;
+        histogram.add(static_cast<uint64_t>(std::max<int64_t>(duration.count(), 0)));
     }
 };
 

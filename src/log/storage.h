@@ -43,6 +43,9 @@ struct RecoveryReport {
     uint64_t entries_replayed = 0;
     uint64_t bytes_replayed = 0;  // of batches
     uint64_t logs = 0;
+    // Nothing was lost or left to repair: the last stop was clean, or there was nothing yet.
+    bool was_in_order() const { return clean || (logs == 0 && entries_replayed == 0); }
+
     std::vector<std::string> damaged_logs;  // "orders-3: ...log is 100 bytes long, but 200 had ..."
 };
 

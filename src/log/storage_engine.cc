@@ -225,7 +225,7 @@ StorageEngine::Usage StorageEngine::usage() const {
     Usage usage{.tail_cache_bytes = context_.tails.bytes(),
                 .unflushed_bytes = context_.unflushed_bytes,
                 .open_files = context_.files.open_files(),
-                .accepts_appends = !closed_ && !write_behind_.refusal()};
+                .accepts_appends = !closed_ && !write_behind_.refusal({})};
     if (const auto& journal = context_.journals[0]) usage.durable_wal = journal->wal().usage();
     if (const auto& journal = context_.journals[1]) usage.buffered_wal = journal->wal().usage();
     for (const auto& journal : context_.journals) {

@@ -64,7 +64,7 @@ Result<Log::Appended> StoredLog::append_replica(base::Bytes batch) {
 Result<Log::Appended> StoredLog::add(base::Bytes batch, std::optional<model::LeaderEpoch> epoch) {
     const BatchView view(batch);
     TRY_VOID(check_online());
-    if (const auto refusal = context_.write_behind->refusal()) {
+    if (const auto refusal = context_.write_behind->refusal(*state_.config)) {
         ++context_.statistics.refused_appends;
         return fail(*refusal);
     }
@@ -95,7 +95,7 @@ Result<Log::Appended> StoredLog::add(base::Bytes batch, std::optional<model::Lea
     account();
     ++context_.statistics.appended_batches;
     context_.statistics.appended_bytes += batch.size();
-    context_.write_behind->appended(*this);
+    context_.write_behind->appended(*this, batch.size());
     return Appended{.first = first, .last = {state_.end.value - 1}};
 }
 

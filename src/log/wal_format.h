@@ -14,6 +14,8 @@ namespace polylog::log {
 
 constexpr size_t kWalBlockBytes = 4096;
 constexpr size_t kWalFileHeaderBytes = 64;  // of the first block; the rest of it is zero
+// Of every file: its header, and a block for the mark that the next file has begun.
+constexpr size_t kWalFileOverheadBytes = 2 * kWalBlockBytes;
 constexpr size_t kWalGroupHeaderBytes = 64;
 constexpr size_t kWalEntryHeaderBytes = 40;
 
@@ -35,6 +37,9 @@ struct WalFileHeader {
 void encode_file_header(const WalFileHeader& header, base::MutableBytes into);
 // Nothing unless magic, checksum and version are right.
 std::optional<WalFileHeader> decode_file_header(base::Bytes bytes);
+
+// The sequence of the mark at the end of a file: no group ever has it.
+constexpr WalSequence kWalFinished{UINT64_MAX};
 
 struct WalGroupHeader {
     WalSequence sequence;

@@ -188,6 +188,11 @@ private:
                             options_.directory, range_.at_least.value, newest_.value));
         }
         for (const WalFileInfo& info : files_) {
+            if (info.readable_header && info.size_bytes < info.file_bytes) {
+                co_return fail(ErrorCode::damaged,
+                               fmt::format("{} is {} bytes long, but was made with {}", info.path,
+                                           info.size_bytes, info.file_bytes));
+            }
             if (info.readable_header && info.first_sequence > expected_) {
                 co_return fail(ErrorCode::damaged,
                                fmt::format("{} begins with group {}, but group {} is missing",

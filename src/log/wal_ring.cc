@@ -45,6 +45,7 @@ Task<Result<WalFileInfo>> inspect_file(io::Disk& disk, std::string path,
     info.readable_header = true;
     info.first_sequence = header->first_sequence;
     info.lap = header->lap;
+    info.file_bytes = header->file_bytes;
     co_return info;
 }
 
@@ -120,7 +121,7 @@ Task<Result<void>> WalRing::erase_header(RingFile& file) {
 
 uint64_t WalRing::current_room_bytes() const {
     if (!current_) return 0;
-    const uint64_t used = std::max<uint64_t>(position_, kWalBlockBytes);
+    const uint64_t used = std::max<uint64_t>(position_ + kWalBlockBytes, kWalFileOverheadBytes);
     return current_->size_bytes > used ? current_->size_bytes - used : 0;
 }
 
@@ -135,8 +136,10 @@ bool WalRoom::place(uint64_t group_bytes) {
 }
 
 WalRoom WalRing::room() const {
-    const uint64_t file_bytes = options_.file_bytes - kWalBlockBytes;
-    if (files_.empty()) return {first_file_bytes() - kWalBlockBytes, file_bytes, files_max() - 1};
+    const uint64_t file_bytes = options_.file_bytes - kWalFileOverheadBytes;
+    if (files_.empty()) {
+        return {first_file_bytes() - kWalFileOverheadBytes, file_bytes, files_max() - 1};
+    }
     uint64_t files = count(Use::free) + count(Use::preparing);
     if (!disk_refuses_) {
         files += count(Use::incomplete);
@@ -183,6 +186,10 @@ Task<Result<void>> WalRing::advance(WalSequence first) {
     next->first = first;
     next->last = first;
     next->lap = shard_.env().random.next();
+    if (options_.mode == WalMode::durable && position_ > 0) {
+        finished_ = current_;
+        finished_position_ = position_;
+    }
     current_ = next;
     position_ = 0;
     co_return co_await open_file(*next);
@@ -273,9 +280,25 @@ Task<Result<void>> WalRing::write(std::vector<Slice> pieces, uint64_t size_bytes
     CO_TRY_VOID(co_await file.file->write(position, std::move(pieces)));
     newest_ = current_;
     file.last = last;
+    if (finished_) CO_TRY_VOID(co_await mark_finished(last));
     const bool has_just_begun = position_ < options_.file_bytes / kPrepareAtShare;
     if (!find(Use::free) && !has_just_begun && !disk_refuses_) prepare_next();
     co_return {};
+}
+
+// Should the next file go missing, the claim that `next` is durable is found behind the last group.
+Task<Result<void>> WalRing::mark_finished(WalSequence next) {
+    RingFile& file = *std::exchange(finished_, nullptr);
+    Buffer block = Buffer::allocate(kWalBlockBytes, io::kDirectAlignment);
+    std::memset(block.writable_data(), 0, block.size());
+    encode_group_header({.sequence = kWalFinished,
+                         .durable_upto = next,
+                         .data_directory_id = options_.data_directory_id,
+                         .lap = file.lap},
+                        block.writable());
+    std::vector<Slice> pieces;
+    pieces.push_back(Slice(std::move(block)));
+    co_return co_await file.file->write(finished_position_, std::move(pieces));
 }
 
 Slice WalRing::file_header(const RingFile& file) const {

@@ -38,6 +38,7 @@ struct WalFileInfo {
     bool readable_header = false;  // false: never used, torn in its first write, or damaged
     WalSequence first_sequence;
     uint64_t lap = 0;
+    uint64_t file_bytes = 0;  // what the header says size_bytes is
 };
 // The ring's files in the order of their numbers. Errors: corrupt when one belongs to another data
 // directory.
@@ -103,7 +104,7 @@ private:
     struct RingFile {
         std::string path;
         std::unique_ptr<io::File> file;  // opened when first written to
-        uint64_t size_bytes = 0;         // written before, all of it
+        uint64_t size_bytes = 0;         // written before, but for a new ring's first file
         Use use = Use::incomplete;
         WalSequence first;
         WalSequence last;
@@ -120,6 +121,7 @@ private:
     io::Task<base::Result<void>> fill(const RingFile& file, uint64_t size_bytes);
     io::Task<base::Result<void>> open_file(RingFile& file);
     io::Task<base::Result<void>> erase_header(RingFile& file);
+    io::Task<base::Result<void>> mark_finished(WalSequence next);
     base::Slice file_header(const RingFile& file) const;
 
     io::Shard& shard_;
@@ -129,7 +131,9 @@ private:
     // Holds the newest group on disk. Released or not, it stays until a newer one is in another
     // file: replay must find what the checkpoint says was there.
     RingFile* newest_ = nullptr;
-    uint64_t position_ = 0;              // in the current file; 0 = its header is not written yet
+    uint64_t position_ = 0;         // in the current file; 0 = its header is not written yet
+    RingFile* finished_ = nullptr;  // the current one's predecessor, until it is marked so
+    uint64_t finished_position_ = 0;
     bool disk_refuses_ = false;          // the last attempt to prepare a file found the disk full
     std::optional<base::Error> failed_;  // what else preparing one ended with
     io::Signal changed_;                 // a file became free, or could not be prepared

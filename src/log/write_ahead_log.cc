@@ -59,7 +59,7 @@ WriteAheadLog::WriteAheadLog(io::Shard& shard, WalOptions options, WalSequence l
     : shard_(shard),
       options_(std::move(options)),
       on_commit_(std::move(on_commit)),
-      groups_(options_.slab_bytes, options_.file_bytes - kWalBlockBytes, last),
+      groups_(options_.slab_bytes, options_.file_bytes - kWalFileOverheadBytes, last),
       ring_(shard, options_),
       committed_(last) {}
 
@@ -67,7 +67,7 @@ Result<WalPlace> WriteAheadLog::append(const WalEntryHeader& header, base::Bytes
     if (failed_) return fail(*failed_);
     const size_t entry_bytes = wal_entry_bytes(payload.size());
     if (round_up_to_block(kWalGroupHeaderBytes + entry_bytes) >
-        options_.file_bytes - kWalBlockBytes) {
+        options_.file_bytes - kWalFileOverheadBytes) {
         return fail(ErrorCode::message_too_large,
                     fmt::format("{} bytes do not fit a write-ahead log file of {}", payload.size(),
                                 options_.file_bytes));

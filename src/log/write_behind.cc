@@ -30,7 +30,7 @@ WriteBehind::WriteBehind(StorageContext& context) : context_(context) {}
 
 Task<Result<void>> WriteBehind::start() {
     CO_TRY(const io::DiskSpace space, co_await context_.disk().space());
-    reserve_is_used_ = space.available_bytes < context_.options.disk_reserve_bytes;
+    saw(space);
     for (int i = 0; i < kWorkers; ++i) workers_.spawn(work());
     watching_.spawn(watch_disk());
     co_return {};
@@ -48,7 +48,17 @@ bool WriteBehind::memory_is_short() const {
            context_.tails.over_limit();
 }
 
-void WriteBehind::appended(StoredLog& log) {
+void WriteBehind::saw(const io::DiskSpace& space) {
+    available_bytes_ = space.available_bytes;
+    claimed_bytes_ = context_.unflushed_bytes;
+}
+
+bool WriteBehind::reserve_is_used() const {
+    return available_bytes_ < context_.options.disk_reserve_bytes + claimed_bytes_;
+}
+
+void WriteBehind::appended(StoredLog& log, size_t size_bytes) {
+    claimed_bytes_ += size_bytes;
     if (context_.tails.over_limit()) context_.tails.evict();
     const bool piece_is_full = log.state().unflushed_bytes >= context_.options.flush_piece_bytes;
     if (piece_is_full && !log.flush_queued && !log.flushing) {
@@ -68,27 +78,25 @@ void WriteBehind::forget(const StoredLog& log) {
     std::erase(busy_, &log);
 }
 
-std::optional<ErrorCode> WriteBehind::refusal() const {
+std::optional<ErrorCode> WriteBehind::refusal(const model::TopicConfig& config) const {
     const size_t unflushed_max = context_.options.unflushed_bytes_max;
-    if (reserve_is_used_) return ErrorCode::disk_full;
+    if (reserve_is_used() && !config.may_use_disk_reserve) return ErrorCode::disk_full;
     if (disk_is_full_ && context_.unflushed_bytes >= unflushed_max) return ErrorCode::disk_full;
     if (context_.unflushed_bytes >= 2 * unflushed_max) return ErrorCode::throttled;
     return std::nullopt;
 }
 
-Task<Result<void>> WriteBehind::relieve() {
-    while (memory_is_short()) {
-        if (disk_is_full_) co_return fail(ErrorCode::disk_full, "no room for what is replayed");
+Task<void> WriteBehind::relieve() {
+    while (memory_is_short() && !disk_is_full_) {
         Job job = next();
         if (job.log) {
             co_await run(std::move(job));
         } else if (under_way_ > 0) {
             co_await progress_.wait();
         } else {
-            co_return {};
+            co_return;
         }
     }
-    co_return {};
 }
 
 WriteBehind::Job WriteBehind::next() {
@@ -134,11 +142,11 @@ Task<void> WriteBehind::work() {
 
 Task<void> WriteBehind::watch_disk() {
     for (;;) {
-        const bool is_short = disk_is_full_ || reserve_is_used_;
+        const bool is_short = disk_is_full_ || reserve_is_used();
         co_await io::sleep_for(is_short ? kShortSpaceInterval : kSpaceInterval);
         const auto space = co_await context_.disk().space();
         if (!space) continue;
-        reserve_is_used_ = space->available_bytes < context_.options.disk_reserve_bytes;
+        saw(*space);
         if (disk_is_full_ && space->available_bytes >= context_.options.flush_piece_bytes) {
             disk_is_full_ = false;
             wanted_.notify_all();

@@ -9,6 +9,7 @@
 #include "io/signal.h"
 #include "io/task.h"
 #include "log/log_files.h"
+#include "model/topic_config.h"
 
 namespace polylog::log {
 
@@ -27,17 +28,18 @@ public:
     // Returns when no write is under way any more.
     io::Task<void> stop();
 
-    // `log` has a new batch.
-    void appended(StoredLog& log);
+    // `log` has a new batch of that size.
+    void appended(StoredLog& log, size_t size_bytes);
     // A write-ahead log has committed something: more may be written.
     void committed();
     // `log` is going away.
     void forget(const StoredLog& log);
-    // Why appends are refused now: disk_full, or throttled when the disk cannot keep up.
-    std::optional<base::ErrorCode> refusal() const;
+    // Why appends to a log with this configuration are refused now: disk_full, or throttled when
+    // the disk cannot keep up.
+    std::optional<base::ErrorCode> refusal(const model::TopicConfig& config) const;
     // For replay: writes until memory is not short (any more), or nothing is left that could be
-    // written. Errors: disk_full.
-    io::Task<base::Result<void>> relieve();
+    // written. On a full disk what is replayed stays in memory; the ring bounds it.
+    io::Task<void> relieve();
 
 private:
     struct Job {
@@ -46,6 +48,8 @@ private:
     };
     Job next();
     bool memory_is_short() const;
+    void saw(const io::DiskSpace& space);
+    bool reserve_is_used() const;
     io::Task<void> run(Job job);
     io::Task<void> work();
     io::Task<void> watch_disk();
@@ -53,7 +57,8 @@ private:
     StorageContext& context_;
     std::deque<StoredLog*> busy_;  // with a whole piece to write, each once
     bool disk_is_full_ = false;  // a segment could not grow; nothing is written until there is room
-    bool reserve_is_used_ = false;  // less is free than must be kept
+    uint64_t available_bytes_ = 0;  // on the disk, when it was last looked at
+    uint64_t claimed_bytes_ = 0;    // of these, by what was in no segment then or came since
     bool stopping_ = false;
     int under_way_ = 0;
     io::Signal wanted_;       // there may be something to do

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "io/run_to_end.h"
 #include "model/topic_name.h"
 
 namespace polylog::meta {
@@ -44,9 +45,14 @@ std::vector<model::ConfigChange> replacing_all(const model::ConfigMap& current,
 
 }  // namespace
 
-Controller::Controller(io::Shard& shard, model::NodeId node, std::unique_ptr<Store> store,
-                       model::ConfigMap static_config, Publish publish)
-    : shard_(shard), node_(node), store_(std::move(store)), publish_(std::move(publish)) {
+Controller::Controller(io::Shard& shard, model::NodeId node, const base::Limits& limits,
+                       std::unique_ptr<Store> store, model::ConfigMap static_config,
+                       Publish publish)
+    : shard_(shard),
+      node_(node),
+      limits_(limits),
+      store_(std::move(store)),
+      publish_(std::move(publish)) {
     auto image = std::make_shared<MetadataImage>();
     image->broker_layers.static_broker = std::move(static_config);
     image_ = std::move(image);
@@ -73,6 +79,44 @@ Task<Result<void>> Controller::start(bool clean_stop) {
 }
 
 Task<std::vector<Result<std::shared_ptr<const Topic>>>> Controller::create_topics(
+    std::vector<NewTopic> topics, bool validate_only) {
+    std::vector<Result<TopicPtr>> if_closed(topics.size(), fail(ErrorCode::closed));
+    return io::run_to_end(scope_, create_in_turn(std::move(topics), validate_only),
+                          std::move(if_closed));
+}
+
+Task<std::vector<Result<void>>> Controller::delete_topics(std::vector<TopicId> topics) {
+    std::vector<Result<void>> if_closed(topics.size(), fail(ErrorCode::closed));
+    return io::run_to_end(scope_, delete_in_turn(std::move(topics)), std::move(if_closed));
+}
+
+Task<std::vector<Result<void>>> Controller::create_partitions(std::vector<MorePartitions> requests,
+                                                              bool validate_only) {
+    std::vector<Result<void>> if_closed(requests.size(), fail(ErrorCode::closed));
+    return io::run_to_end(scope_, add_partitions_in_turn(std::move(requests), validate_only),
+                          std::move(if_closed));
+}
+
+Task<Result<void>> Controller::alter_topic(std::string topic, ConfigAlteration alteration,
+                                           bool validate_only) {
+    return io::run_to_end(scope_,
+                          alter_topic_in_turn(std::move(topic), std::move(alteration),
+                                              validate_only),
+                          Result<void>(fail(ErrorCode::closed)));
+}
+
+Task<Result<void>> Controller::alter_broker(model::DynamicLayer layer, ConfigAlteration alteration,
+                                            bool validate_only) {
+    return io::run_to_end(scope_, alter_broker_in_turn(layer, std::move(alteration), validate_only),
+                          Result<void>(fail(ErrorCode::closed)));
+}
+
+Task<Result<model::ProducerId>> Controller::allocate_producer_ids(int64_t count) {
+    return io::run_to_end(scope_, allocate_in_turn(count),
+                          Result<model::ProducerId>(fail(ErrorCode::closed)));
+}
+
+Task<std::vector<Result<Controller::TopicPtr>>> Controller::create_in_turn(
     std::vector<NewTopic> topics, bool validate_only) {
     auto turn = co_await one_at_a_time_.lock();
     std::multiset<std::string> named;
@@ -136,13 +180,35 @@ Result<Controller::TopicPtr> Controller::plan(const NewTopic& wanted, const Meta
     }
     auto topic = std::make_shared<Topic>();
     TRY(topic->partition_count, plan_partitions(wanted, image));
-    TRY(topic->config, image.configure(wanted.overrides));
+    TRY(topic->config, image.configure(wanted.overrides, wanted.internal));
     topic->id = {random_uuid()};
     topic->name = wanted.name;
     topic->internal = wanted.internal;
     topic->first_restart = image.restarts;
     topic->overrides = wanted.overrides;
+    TRY_VOID(check_caps(*topic, image));
     return topic;
+}
+
+// What this broker is built for. Internal topics are the broker's own, and always may be made.
+Result<void> Controller::check_caps(const Topic& topic, const MetadataImage& image) const {
+    if (topic.internal) return {};
+    const auto over = [](std::string_view what, uint32_t most, std::string_view limit) {
+        return fail(ErrorCode::policy_violation,
+                    fmt::format("more than {} {} (limits.{})", most, what, limit));
+    };
+    const auto count = static_cast<uint64_t>(topic.partition_count);
+    if (count > limits_.partitions_per_topic_max) {
+        return over("partitions of one topic", limits_.partitions_per_topic_max,
+                    "partitions_per_topic_max");
+    }
+    const TopicPtr before = image.find(topic.name);
+    const uint64_t had = before ? static_cast<uint64_t>(before->partition_count) : 0;
+    if (!before && image.topics.size() >= limits_.topics_max)
+        return over("topics", limits_.topics_max, "topics_max");
+    if (image.partition_count() - had + count > limits_.partitions_max)
+        return over("partitions", limits_.partitions_max, "partitions_max");
+    return {};
 }
 
 Result<int32_t> Controller::plan_partitions(const NewTopic& wanted,
@@ -193,7 +259,7 @@ Result<void> Controller::check_replicas(const std::vector<model::NodeId>& replic
                             node_.value));
 }
 
-Task<std::vector<Result<void>>> Controller::delete_topics(std::vector<TopicId> topics) {
+Task<std::vector<Result<void>>> Controller::delete_in_turn(std::vector<TopicId> topics) {
     auto turn = co_await one_at_a_time_.lock();
     std::vector<Result<void>> results;
     std::vector<Record> records;
@@ -219,19 +285,23 @@ Task<std::vector<Result<void>>> Controller::delete_topics(std::vector<TopicId> t
     co_return results;
 }
 
-Task<std::vector<Result<void>>> Controller::create_partitions(std::vector<MorePartitions> requests,
-                                                              bool validate_only) {
+Task<std::vector<Result<void>>> Controller::add_partitions_in_turn(
+    std::vector<MorePartitions> requests, bool validate_only) {
     auto turn = co_await one_at_a_time_.lock();
     std::multiset<std::string> named;
     for (const MorePartitions& request : requests) named.insert(request.topic);
     std::vector<Result<void>> results;
+    MetadataImage planned = *image_;  // so that the caps hold for all requests together
     std::vector<Record> records;
     for (const MorePartitions& request : requests) {
         Result<TopicPtr> topic = named.count(request.topic) > 1
                                      ? fail(ErrorCode::invalid_request,
                                             "the topic is named twice in one request")
-                                     : plan_more(request, *image_);
-        if (topic) records.push_back(to_record(**topic));
+                                     : plan_more(request, planned);
+        if (topic) {
+            planned.put(*topic);
+            records.push_back(to_record(**topic));
+        }
         results.push_back(topic ? Result<void>() : fail(topic.error()));
     }
     if (validate_only) co_return results;
@@ -267,11 +337,12 @@ Result<Controller::TopicPtr> Controller::plan_more(const MorePartitions& request
     for (const auto& replicas : request.assignments) TRY_VOID(check_replicas(replicas));
     auto topic = std::make_shared<Topic>(*current);
     topic->partition_count = request.total_count;
+    TRY_VOID(check_caps(*topic, image));
     return topic;
 }
 
-Task<Result<void>> Controller::alter_topic(std::string topic, ConfigAlteration alteration,
-                                           bool validate_only) {
+Task<Result<void>> Controller::alter_topic_in_turn(std::string topic, ConfigAlteration alteration,
+                                                   bool validate_only) {
     auto turn = co_await one_at_a_time_.lock();
     const TopicPtr current = image_->find(topic);
     if (!current) co_return fail(ErrorCode::unknown_topic);
@@ -286,8 +357,9 @@ Task<Result<void>> Controller::alter_topic(std::string topic, ConfigAlteration a
     co_return co_await commit(std::move(records));
 }
 
-Task<Result<void>> Controller::alter_broker(model::DynamicLayer layer, ConfigAlteration alteration,
-                                            bool validate_only) {
+Task<Result<void>> Controller::alter_broker_in_turn(model::DynamicLayer layer,
+                                                    ConfigAlteration alteration,
+                                                    bool validate_only) {
     auto turn = co_await one_at_a_time_.lock();
     const model::BrokerConfigLayers& layers = image_->broker_layers;
     const bool all_brokers = layer == model::DynamicLayer::all_brokers;
@@ -300,7 +372,7 @@ Task<Result<void>> Controller::alter_broker(model::DynamicLayer layer, ConfigAlt
     co_return co_await commit(std::move(records));
 }
 
-Task<Result<model::ProducerId>> Controller::allocate_producer_ids(int64_t count) {
+Task<Result<model::ProducerId>> Controller::allocate_in_turn(int64_t count) {
     auto turn = co_await one_at_a_time_.lock();
     const model::ProducerId first = image_->next_producer_id;
     std::vector<Record> records{ProducerIdsRecord{{first.value + count}}};
@@ -352,7 +424,7 @@ Result<void> Controller::apply(MetadataImage& image, const Record& record) const
         topic->internal = written->internal;
         topic->first_restart = written->first_restart;
         topic->overrides = written->overrides;
-        TRY(topic->config, image.configure(topic->overrides));
+        TRY(topic->config, image.configure(topic->overrides, topic->internal));
         image.put(std::move(topic));
     }
     return {};

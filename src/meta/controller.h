@@ -6,8 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "base/limits.h"
 #include "base/result.h"
 #include "io/mutex.h"
+#include "io/scope.h"
 #include "io/shard.h"
 #include "meta/metadata_image.h"
 #include "meta/store.h"
@@ -46,8 +48,9 @@ public:
     using Publish = std::move_only_function<io::Task<void>(ImagePtr image,
                                                            std::vector<model::TopicId> changed)>;
 
-    Controller(io::Shard& shard, model::NodeId node, std::unique_ptr<Store> store,
-               model::ConfigMap static_config, Publish publish);
+    // The limits outlive it.
+    Controller(io::Shard& shard, model::NodeId node, const base::Limits& limits,
+               std::unique_ptr<Store> store, model::ConfigMap static_config, Publish publish);
 
     // Replays the store; `clean_stop` false = leader epochs rise. A new store gets a cluster id.
     io::Task<base::Result<void>> start(bool clean_stop);
@@ -76,9 +79,23 @@ public:
 
 private:
     using TopicPtr = std::shared_ptr<const Topic>;
+    // The calls above, one at a time. They run to their end even if whoever called is dropped: a
+    // change that is in the store must become the image, everywhere.
+    io::Task<std::vector<base::Result<TopicPtr>>> create_in_turn(std::vector<NewTopic> topics,
+                                                                 bool validate_only);
+    io::Task<std::vector<base::Result<void>>> delete_in_turn(std::vector<model::TopicId> topics);
+    io::Task<std::vector<base::Result<void>>> add_partitions_in_turn(
+        std::vector<MorePartitions> requests, bool validate_only);
+    io::Task<base::Result<void>> alter_topic_in_turn(std::string topic, ConfigAlteration alteration,
+                                                     bool validate_only);
+    io::Task<base::Result<void>> alter_broker_in_turn(model::DynamicLayer layer,
+                                                      ConfigAlteration alteration,
+                                                      bool validate_only);
+    io::Task<base::Result<model::ProducerId>> allocate_in_turn(int64_t count);
     base::Result<TopicPtr> plan(const NewTopic& wanted, const MetadataImage& image);
     base::Result<int32_t> plan_partitions(const NewTopic& wanted, const MetadataImage& image) const;
     base::Result<void> check_replicas(const std::vector<model::NodeId>& replicas) const;
+    base::Result<void> check_caps(const Topic& topic, const MetadataImage& image) const;
     base::Result<TopicPtr> plan_more(const MorePartitions& request,
                                      const MetadataImage& image) const;
     base::Result<void> apply(MetadataImage& image, const Record& record) const;
@@ -88,10 +105,12 @@ private:
 
     io::Shard& shard_;
     const model::NodeId node_;
+    const base::Limits& limits_;
     std::unique_ptr<Store> store_;
     Publish publish_;
     ImagePtr image_;
     io::Mutex one_at_a_time_;
+    io::TaskScope scope_;  // changes under way; last, so that it goes first
 };
 
 }  // namespace polylog::meta

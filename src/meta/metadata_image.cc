@@ -14,6 +14,12 @@ std::shared_ptr<const Topic> MetadataImage::find(const model::TopicId& id) const
     return found == topics_by_id.end() ? nullptr : found->second;
 }
 
+uint64_t MetadataImage::partition_count() const {
+    uint64_t count = 0;
+    for (const auto& [name, topic] : topics) count += static_cast<uint64_t>(topic->partition_count);
+    return count;
+}
+
 void MetadataImage::put(std::shared_ptr<const Topic> topic) {
     topics_by_id.insert_or_assign(topic->id, topic);
     std::string name = topic->name;
@@ -28,9 +34,10 @@ void MetadataImage::remove(const model::TopicId& id) {
 }
 
 Result<std::shared_ptr<const model::TopicConfig>> MetadataImage::configure(
-    const model::ConfigMap& overrides) const {
+    const model::ConfigMap& overrides, bool internal) const {
     TRY(model::TopicConfig config,
         model::parse_topic_config(overrides, broker_config.topic_defaults));
+    config.may_use_disk_reserve = internal;
     return std::make_shared<const model::TopicConfig>(std::move(config));
 }
 
@@ -38,7 +45,7 @@ Result<void> MetadataImage::configure_topics() {
     std::vector<std::shared_ptr<const Topic>> configured;
     for (const auto& [id, topic] : topics_by_id) {
         auto changed = std::make_shared<Topic>(*topic);
-        TRY(changed->config, configure(topic->overrides));
+        TRY(changed->config, configure(topic->overrides, topic->internal));
         configured.push_back(std::move(changed));
     }
     for (auto& topic : configured) put(std::move(topic));

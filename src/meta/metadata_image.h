@@ -46,11 +46,14 @@ public:
         return {restarts - topic.first_restart};
     }
 
+    // Of all topics; goes through them.
+    uint64_t partition_count() const;
+
     void put(std::shared_ptr<const Topic> topic);
     void remove(const model::TopicId& id);
     // The configuration in effect for a topic that sets `overrides`. Errors: invalid_config.
     base::Result<std::shared_ptr<const model::TopicConfig>> configure(
-        const model::ConfigMap& overrides) const;
+        const model::ConfigMap& overrides, bool internal) const;
     // Works out every topic's configuration anew, after the broker's own has changed.
     base::Result<void> configure_topics();
 };

@@ -66,6 +66,10 @@ struct TopicConfig {
     std::vector<std::string> leader_throttled_replicas;  // "partition:broker", or one "*"
     std::vector<std::string> follower_throttled_replicas;
 
+    // Not a key: set for the broker's own topics. Deleting and changing topics are records too, and
+    // must be possible on a disk that is full but for its reserve.
+    bool may_use_disk_reserve = false;
+
     // Share groups (KIP-1191)
     bool dead_letter_queue_enable = false;  // errors.deadletterqueue.group.enable
 

@@ -47,6 +47,9 @@ Result<Partition::Appended> Partition::append(base::MutableBytes batch, bool all
                     fmt::format("{} in-sync replicas, min.insync.replicas is {}",
                                 leadership_.in_sync_replicas.size(), config_->min_insync_replicas));
     }
+    // Before the sequence: what a failed log refused is missing there, and a producer that hears of
+    // a gap begins a new epoch, in which what did reach the disk is not recognised any more.
+    if (auto offline = log_->offline()) return fail(*offline);
     TRY(const auto stored, log_->producers().check(BatchView(batch)));
     if (stored) {
         return Appended{.first = stored->first_offset,

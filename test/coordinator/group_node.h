@@ -27,12 +27,16 @@ public:
         replication::Leadership leadership{.leader_epoch = {0}, .in_sync_replicas = {{1}}};
         partition_ = std::make_shared<replication::Partition>(shard_, *log, std::move(leadership),
                                                               topic_config());
-        coordinator_ = std::make_unique<GroupCoordinator>(
-            shard_, std::make_unique<replication::Journal>(partition_), config_);
+        coordinator_ = another_coordinator();
         co_return co_await coordinator_->load();
     }
 
-    io::Shard& shard() { return shard_; }
+    // One more on the same partition, not loaded. There must never be two.
+    std::unique_ptr<GroupCoordinator> another_coordinator() {
+        return std::make_unique<GroupCoordinator>(
+            shard_, std::make_unique<replication::Journal>(partition_), config_);
+    }
+
     log::Storage& storage() { return *storage_; }
     replication::Partition& partition() { return *partition_; }
     // Null until the storage is open.

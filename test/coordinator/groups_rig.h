@@ -158,6 +158,10 @@ public:
             return groups().heartbeat(identity(member_id, generation, std::move(instance_id)));
         });
     }
+    // A sign of life, whatever the answer.
+    void pulse(const std::string& member_id, int32_t generation) {
+        const Result<void> any = heartbeat(member_id, generation);
+    }
     Result<void> leave(const std::string& member_id, std::optional<std::string> instance_id = {}) {
         std::vector<LeavingMember> members{{member_id, std::move(instance_id)}};
         return wait(groups().leave("g", std::move(members))).front();

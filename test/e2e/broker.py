@@ -14,6 +14,7 @@ import urllib.request
 POLYLOG = str(pathlib.Path(os.environ.get("POLYLOG", "build/dev/polylog")).resolve())
 START_SECONDS = 20
 STOP_SECONDS = 20
+COMMAND_SECONDS = 60
 
 
 def clean_environment():
@@ -21,10 +22,11 @@ def clean_environment():
     return {name: value for name, value in os.environ.items() if not name.startswith("POLYLOG_")}
 
 
-def polylog(*words, **options):
-    """Runs a command to its end."""
-    return subprocess.run([POLYLOG, *words], capture_output=True, text=True, timeout=30,
-                          env=clean_environment(), check=False, **options)
+def polylog(*words, text=True, env=None, **options):
+    """Runs a command to its end; `env` is added to its environment."""
+    return subprocess.run([POLYLOG, *words], capture_output=True, text=text, check=False,
+                          timeout=COMMAND_SECONDS, env={**clean_environment(), **(env or {})},
+                          **options)
 
 
 class Broker:
@@ -36,6 +38,7 @@ class Broker:
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="polylog-"))
         self.process = None
         self.ports = None
+        self.data = self.directory / "data"
         self.kafka_port = 0  # any free one; set it to come back on the same after a restart
 
     def __enter__(self):
@@ -53,7 +56,7 @@ class Broker:
         ports_file.unlink(missing_ok=True)
         with open(self.directory / "out", "ab") as out, open(self.directory / "log", "ab") as log:
             self.process = subprocess.Popen(
-                [POLYLOG, self.verb, "--data-dir", self.directory / "data",
+                [POLYLOG, self.verb, "--data-dir", self.data,
                  "--kafka", f"127.0.0.1:{self.kafka_port}", "--admin", "127.0.0.1:0",
                  "--ports-file", ports_file,
                  "--set", "storage.wal_file_bytes=8MiB", *self.flags],
@@ -64,6 +67,12 @@ class Broker:
                 raise AssertionError(f"the broker did not start:\n{self.log()}")
             time.sleep(0.01)
         self.ports = json.loads(ports_file.read_text())
+
+    def kill(self):
+        """As a crash ends it; the next start is on the same port, where clients look for it."""
+        self.kafka_port = int(self.kafka.rsplit(":", 1)[1])
+        self.process.kill()
+        self.process.wait(STOP_SECONDS)
 
     def stop(self):
         """The exit status after SIGTERM."""

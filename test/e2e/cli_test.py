@@ -209,6 +209,7 @@ class Groups(BrokerTest):
         self.assertEqual([move["to"] for move in moves], [0, 0])
         self.assertIn("workers", self.polylog("group", "list", "-o", "name").lines)
         lag = self.polylog("lag", "workers", "-o", "json").json
+        self.assertLess(lag[0].pop("seconds"), 60)
         self.assertEqual(lag, [{"group": "workers", "topic": "jobs", "partitions": 2, "lag": 4,
                                 "largest": 3}])
         self.polylog("lag", "check", "--max", "4")
@@ -222,6 +223,30 @@ class Groups(BrokerTest):
         self.polylog("lag", "check", "workers", "--max", "0")
         self.polylog("group", "delete", "workers", "-y")
         self.assertNotIn("workers", self.polylog("group", "list", "-o", "name").lines)
+
+    def test_lag_is_also_told_in_seconds(self):
+        self.polylog("topic", "create", "aging", "-p", "2")
+        now_ms = int(time.time() * 1000)
+        ages = {0: (7200, 60), 1: (30,)}
+        for partition, seconds in ages.items():
+            lines = "".join(json.dumps({"value": "x", "timestamp_ms": now_ms - each * 1000}) + "\n"
+                            for each in seconds)
+            self.polylog("pub", "aging", "--ndjson", "-p", str(partition), stdin=lines.encode())
+        self.polylog("group", "seek", "late", "--to", "start", "--topic", "aging", "-y")
+        lag = self.polylog("lag", "late", "-o", "json").json
+        self.assertAlmostEqual(lag[0]["seconds"], 7200, delta=30)
+        rows = self.polylog("group", "describe", "late", "-o", "json").json["offsets"]
+        for row, expected in zip(rows, (7200, 30), strict=True):
+            self.assertAlmostEqual(row["seconds"], expected, delta=30)
+        self.polylog("lag", "check", "late", "--max-age", "3h")
+        self.polylog("lag", "check", "late", "--max-age", "1h", expect=1)
+        self.polylog("lag", "check", "late", "--max-age", "3h", "--max", "1", expect=1)
+        self.polylog("group", "seek", "late", "--to", "+1", "-y")
+        lag = self.polylog("lag", "late", "-o", "json").json
+        self.assertAlmostEqual(lag[0]["seconds"], 60, delta=30)
+        self.polylog("group", "seek", "late", "--to", "end", "-y")
+        self.assertIsNone(self.polylog("lag", "late", "-o", "json").json[0]["seconds"])
+        self.polylog("lag", "check", "late", "--max-age", "0s")
 
     def test_an_unknown_group_is_an_error(self):
         self.polylog("topic", "create", "known")

@@ -1,12 +1,9 @@
 """The command line as a client of a broker."""
 
 import json
-import subprocess
 import unittest
 
-from broker import POLYLOG, Broker, clean_environment
-
-COMMAND_SECONDS = 60
+from broker import Broker, polylog
 
 
 class Answer:
@@ -31,9 +28,7 @@ class Answer:
 
 
 def run(*words, stdin=b"", env=None):
-    finished = subprocess.run([POLYLOG, *words], input=stdin, capture_output=True, check=False,
-                              timeout=COMMAND_SECONDS, env={**clean_environment(), **(env or {})})
-    return Answer(finished)
+    return Answer(polylog(*words, text=False, input=stdin, env=env))
 
 
 class BrokerTest(unittest.TestCase):

@@ -8,9 +8,10 @@ import signal
 import socket
 import subprocess
 import tempfile
+import time
 import unittest
 
-from broker import Broker, polylog
+from broker import POLYLOG, Broker, clean_environment, polylog
 
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
 KCAT = shutil.which("kcat")
@@ -63,6 +64,8 @@ class Starting(unittest.TestCase):
                 second = polylog("dev", "--data-dir", folder, "--kafka", broker.kafka,
                                  "--admin", "127.0.0.1:0")
             self.assertEqual(second.returncode, 78)
+            self.assertIn("error[PL8003]", second.stderr)
+            self.assertIn(f"process {broker.process.pid} (polylog)", second.stderr)
             self.assertIn(f"port {broker.kafka.split(':')[1]} ", second.stderr)
             self.assertIn("in use", second.stderr)
             self.assertIn("--kafka", second.stderr)
@@ -72,14 +75,60 @@ class Starting(unittest.TestCase):
             second = polylog("dev", "--data-dir", broker.directory / "data", "--kafka",
                              "127.0.0.1:0", "--admin", "127.0.0.1:0")
             self.assertEqual(second.returncode, 78)
+            self.assertIn("error[PL8004]", second.stderr)
             self.assertIn(str(broker.process.pid), second.stderr)
+            self.assertIn("--data-dir", second.stderr)
 
     def test_addresses_beyond_loopback_need_a_flag(self):
         for flag in ("--kafka", "--admin"):
             with tempfile.TemporaryDirectory() as folder:
                 refused = polylog("dev", "--data-dir", folder, flag, "0.0.0.0:0")
             self.assertEqual(refused.returncode, 78)
+            self.assertIn("error[PL8002]", refused.stderr)
             self.assertIn("--insecure-listen", refused.stderr)
+
+    def test_a_directory_that_cannot_be_used_is_named(self):
+        with tempfile.NamedTemporaryFile() as file:
+            for directory in (file.name, f"{file.name}/below", "/proc/polylog"):
+                refused = polylog("dev", "--data-dir", directory, "--kafka", "127.0.0.1:0",
+                                  "--admin", "127.0.0.1:0")
+                self.assertEqual(refused.returncode, 78, directory)
+                self.assertIn("error[PL8004]", refused.stderr)
+                self.assertIn(directory, refused.stderr)
+                self.assertIn("--data-dir", refused.stderr)
+
+    def test_settings_that_a_directory_was_not_made_for_are_refused(self):
+        with Broker() as broker:
+            self.assertEqual(broker.stop(), 0)
+            refused = polylog("dev", "--data-dir", broker.directory / "data", "--kafka",
+                              "127.0.0.1:0", "--admin", "127.0.0.1:0", "--shards", "3")
+            self.assertEqual(refused.returncode, 78, refused.stderr)
+            self.assertIn("error[PL8004]", refused.stderr)
+            self.assertIn("shards = 1", refused.stderr)
+
+    def test_a_disk_that_is_too_small_is_told_in_figures(self):
+        with tempfile.TemporaryDirectory() as folder:
+            refused = polylog("dev", "--data-dir", folder, "--kafka", "127.0.0.1:0", "--admin",
+                              "127.0.0.1:0", "--set", "storage.disk_reserve_bytes=8000TB")
+            self.assertEqual(refused.returncode, 70, refused.stderr)
+            self.assertIn("error[PL8005]", refused.stderr)
+            for text in ("16MiB", "too full", "--data-dir", "storage.disk_reserve_bytes"):
+                self.assertIn(text, refused.stderr)
+
+    def test_dev_leaves_the_disk_alone(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder)
+            with subprocess.Popen([POLYLOG, "dev", "--data-dir", path / "data", "--kafka",
+                                   "127.0.0.1:0", "--admin", "127.0.0.1:0", "--ports-file",
+                                   path / "ports"], stdout=subprocess.DEVNULL,
+                                  stderr=subprocess.DEVNULL, env=clean_environment()) as server:
+                deadline = time.monotonic() + 20
+                while not (path / "ports").exists() and time.monotonic() < deadline:
+                    time.sleep(0.01)
+                used = sum(file.stat().st_blocks * 512 for file in path.rglob("*"))
+                server.terminate()
+                self.assertEqual(server.wait(20), 0)
+            self.assertLess(used, 20 << 20)
 
 
 class Configuration(unittest.TestCase):
@@ -117,7 +166,7 @@ class CommandLine(unittest.TestCase):
         self.assertIn("did you mean 'server'?", wrong.stderr)
         wrong = polylog("dev", "--kafak", "x")
         self.assertEqual(wrong.returncode, 64)
-        self.assertIn("did you mean 'kafka'?", wrong.stderr)
+        self.assertIn("did you mean '--kafka'?", wrong.stderr)
 
     def test_help_comes_from_every_level(self):
         for words in ((), ("config",), ("config", "show"), ("dev",)):
@@ -137,7 +186,7 @@ class Metrics(unittest.TestCase):
             for name in ("polylog_build_info", "polylog_ready 1", "kafka_brokers 1",
                          f'kafka_broker_info{{id="1",address="{broker.kafka}"}} 1',
                          "polylog_request_seconds_bucket",
-                         "polylog_appended_batches_total", "polylog_commit_seconds_total",
+                         "polylog_appended_batches_total", "polylog_recovery_clean 1",
                          "polylog_connections_accepted_total", "process_resident_memory_bytes"):
                 self.assertIn(name, text)
             if KCAT:
@@ -197,6 +246,33 @@ class Stopping(unittest.TestCase):
             broker.start()
             self.assertEqual(kcat(broker, "-t", "orders", "-p", "0", "-C", "-e", "-q"),
                              "first\nsecond\n")
+
+    def test_sighup_takes_up_what_is_live_and_names_what_needs_a_restart(self):
+        with tempfile.TemporaryDirectory() as folder:
+            file = pathlib.Path(folder) / "polylog.toml"
+            file.write_text("shards = 1\n")
+            with Broker("-c", file, verb="server") as broker:
+                def reload(text):
+                    file.write_text(text)
+                    seen = broker.log().count('"event":"reload')
+                    broker.process.send_signal(signal.SIGHUP)
+                    deadline = time.monotonic() + 10
+                    while broker.log().count('"event":"reload') == seen:
+                        self.assertLess(time.monotonic(), deadline, broker.log())
+                        time.sleep(0.01)
+
+                reload('shards = 1\ndrain_timeout = "1s"\n[log]\nlevel = "debug"\n')
+                self.assertIn('"changed":"drain_timeout,log.level"', broker.log())
+                self.assertNotIn("restart_needed", broker.log())
+                reload('shards = 2\ndrain_timeout = "1s"\n[kafka]\n"num.partitions" = 7\n')
+                self.assertIn('"changed":"log.level"', broker.log())
+                self.assertIn('"settings":"kafka.num.partitions,shards"', broker.log())
+                reload("shards = \n")
+                self.assertIn("reload_refused", broker.log())
+                self.assertIn("polylog.toml:1:", broker.log())
+                self.assertEqual(broker.get("/readyz")[0], 200)
+                self.assertEqual(broker.stop(), 0)
+                self.assertIn('"deadline_ms":1000', broker.log())
 
     def test_sigusr1_turns_debug_records_on_and_off(self):
         with Broker() as broker:

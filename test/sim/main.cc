@@ -6,6 +6,8 @@
 #include <csignal>
 #include <cstdio>
 
+#include "base/log_format.h"
+#include "base/logging.h"
 #include "commit.h"
 #include "test/sim/scenario.h"
 
@@ -29,8 +31,10 @@ struct Run {
 };
 
 std::string failure_line(const Scenario& scenario, uint64_t seed, std::string_view what) {
-    return fmt::format("FAILED seed={} scenario={} commit={}: {}; replay: make sim SEED={}\n", seed,
-                       scenario.name, POLYLOG_COMMIT, what, seed);
+    return fmt::format(
+        "FAILED seed={} scenario={} commit={}: {}; replay: make sim SCENARIO={} "
+        "SEED={}\n",
+        seed, scenario.name, POLYLOG_COMMIT, what, scenario.name, seed);
 }
 
 // When a CHECK, a sanitizer or a bad access ends the process, the seed must not be lost.
@@ -58,9 +62,29 @@ void trace_event(Instant when, const EventLabel& label) {
                to_string(label.kind), label.id);
 }
 
+// What programs log belongs to the trace, at the moment it was logged.
+class RunLog : public base::LogSink {
+public:
+    RunLog(const World& world, bool is_shown)
+        : LogSink([&world] { return base::WallTime(world.now().time_since_epoch()); }),
+          is_shown_(is_shown) {}
+
+    void write(const base::LogRecord& record) override {
+        if (!is_shown_) return;
+        std::string line;
+        base::append_log_line(line, record, base::LogFormat::text);
+        fmt::print("{}", line);
+    }
+
+private:
+    const bool is_shown_;
+};
+
 Run run_once(const Scenario& scenario, uint64_t seed, bool trace) {
     prepare_last_words(scenario, seed);
     World world(seed);
+    RunLog log(world, trace);
+    const base::InstalledLogSink installed(log);
     if (trace) world.scheduler().trace_to(trace_event);
     scenario.run(world);
     if (trace) {

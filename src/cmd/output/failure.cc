@@ -14,12 +14,11 @@ namespace {
 
 std::string message_of(const Failure& failure) {
     const std::string_view detail = failure.error.detail();
-    return std::string(detail.empty() ? failure_kind(failure.error.code()).meaning : detail);
+    return std::string(detail.empty() ? failure.kind().meaning : detail);
 }
 
 std::string_view hint_of(const Failure& failure) {
-    return failure.hint.empty() ? failure_kind(failure.error.code()).hint
-                                : std::string_view(failure.hint);
+    return failure.hint.empty() ? failure.kind().hint : std::string_view(failure.hint);
 }
 
 bool equal_but_for_case(std::string_view a, std::string_view b) {
@@ -43,11 +42,18 @@ const FailureKind* find_failure_kind(std::string_view code) {
     return found == failure_kinds().end() ? nullptr : &*found;
 }
 
+const FailureKind& Failure::kind() const {
+    if (code.empty()) return failure_kind(error.code());
+    const FailureKind* own = find_failure_kind(code);
+    CHECK(own);
+    return *own;
+}
+
 std::string to_text(const Failure& failure) {
-    const FailureKind& kind = failure_kind(failure.error.code());
+    const FailureKind& kind = failure.kind();
     std::string out = fmt::format("error[{}]: {}\n", kind.code, message_of(failure));
     if (!failure.at.empty()) out += fmt::format("  at: {}\n", failure.at);
-    if (!hint_of(failure).empty()) out += fmt::format("  hint: {}\n", hint_of(failure));
+    out += fmt::format("  hint: {}\n", hint_of(failure));
     out += fmt::format("  docs: polylog explain {}\n", kind.code);
     return out;
 }
@@ -56,10 +62,10 @@ std::string to_json(const Failure& failure) {
     std::string out;
     base::JsonWriter json(out);
     json.begin_object().key("error").begin_object();
-    json.field("code", failure_kind(failure.error.code()).code);
+    json.field("code", failure.kind().code);
     json.field("message", message_of(failure));
     if (!failure.at.empty()) json.field("at", failure.at);
-    if (!hint_of(failure).empty()) json.field("hint", hint_of(failure));
+    json.field("hint", hint_of(failure));
     json.field("cause", base::to_string(failure.error.code()));
     json.end_object().end_object();
     return out + "\n";

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -9,16 +10,26 @@
 
 namespace polylog::cmd {
 
-// Each neutral error as its users meet it: a code to search for, how the program ends, what it
-// means and what to do.
+// A failure as its users meet it: a code to search for, how the program ends, what it means and
+// what to do.
 struct FailureKind {
-    base::ErrorCode error;
-    std::string_view code;  // "PL2031"; never reused for something else
+    std::optional<base::ErrorCode> error;  // that the code stands for by itself; absent: own codes
+    std::string_view code;                 // "PL2031"; never reused for something else
     ExitStatus status;
-    std::string_view meaning;    // what the code says by itself, one line
-    std::string_view advice;     // a few lines, for `polylog explain`
-    std::string_view hint = {};  // a command or a flag that helps
+    std::string_view meaning;  // what the code says by itself, one line
+    std::string_view advice;   // a few lines, for `polylog explain`
+    std::string_view hint;     // a command, a flag or a step that helps
 };
+
+// Codes of what only the program at this end can tell: a neutral error says too little.
+inline constexpr std::string_view kCommandLineWrong = "PL1000";
+inline constexpr std::string_view kSettingWrong = "PL8001";
+inline constexpr std::string_view kExposureRefused = "PL8002";
+inline constexpr std::string_view kAddressUnusable = "PL8003";
+inline constexpr std::string_view kDataDirectoryUnusable = "PL8004";
+inline constexpr std::string_view kStorageUnusable = "PL8005";
+inline constexpr std::string_view kStopFailed = "PL8006";
+inline constexpr std::string_view kOutputUnwritable = "PL8007";
 
 // In the order of the codes. Every neutral error has one.
 std::span<const FailureKind> failure_kinds();
@@ -29,8 +40,11 @@ const FailureKind* find_failure_kind(std::string_view code);
 // Something that a command could not do.
 struct Failure {
     base::Error error;
-    std::string at = {};    // "127.0.0.1:9092"
-    std::string hint = {};  // instead of the kind's
+    std::string at = {};         // "127.0.0.1:9092"
+    std::string hint = {};       // instead of the kind's
+    std::string_view code = {};  // one of the own codes above, instead of the error's
+
+    const FailureKind& kind() const;
 };
 
 // For a person:

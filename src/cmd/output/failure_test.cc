@@ -18,8 +18,30 @@ TEST(Failure, EveryNeutralErrorHasACodeOfItsOwn) {
         EXPECT_FALSE(kind.meaning.empty()) << kind.code;
         EXPECT_FALSE(kind.advice.empty()) << kind.code;
     }
-    EXPECT_EQ(codes.size(), failure_kinds().size());
+}
+
+TEST(Failure, EveryCodeIsSingleAndExplained) {
+    std::set<std::string_view> codes;
+    for (const FailureKind& kind : failure_kinds()) {
+        EXPECT_TRUE(codes.insert(kind.code).second) << kind.code;
+        EXPECT_FALSE(kind.meaning.empty()) << kind.code;
+        EXPECT_FALSE(kind.advice.empty()) << kind.code;
+        EXPECT_FALSE(kind.hint.empty()) << kind.code;
+        EXPECT_FALSE(kind.status == ExitStatus::ok) << kind.code;
+    }
     EXPECT_TRUE(std::ranges::is_sorted(failure_kinds(), {}, &FailureKind::code));
+}
+
+TEST(Failure, WhatANeutralErrorCannotSayHasACodeOfItsOwn) {
+    for (const std::string_view code :
+         {kCommandLineWrong, kSettingWrong, kExposureRefused, kAddressUnusable,
+          kDataDirectoryUnusable, kStorageUnusable, kStopFailed, kOutputUnwritable}) {
+        const Failure failure{.error = base::Error(ErrorCode::io_failed, "no"), .code = code};
+        EXPECT_EQ(failure.kind().code, code);
+        EXPECT_FALSE(failure.kind().error.has_value());
+        EXPECT_TRUE(to_text(failure).contains("  hint: ")) << code;
+        EXPECT_TRUE(to_json(failure).contains("\"cause\":\"io_failed\"")) << code;
+    }
 }
 
 TEST(Failure, TellsAPersonWhatWhereAndWhatNext) {

@@ -29,7 +29,7 @@ struct Load {
 
 Result<Load> parse_load(const Arguments& arguments) {
     Load load;
-    TRY(load.records, number_option(arguments, "records", 0));
+    TRY(load.records, number_option(arguments, "records", 0, {.least = 1}));
     TRY(load.duration, duration_option(arguments, "duration", std::chrono::seconds(10)));
     TRY(load.record_bytes, base::parse_size(arguments.find("size").value_or("1KiB")));
     TRY(load.rate, number_option(arguments, "rate", 0));

@@ -6,48 +6,61 @@ namespace polylog::cmd {
 
 namespace {
 
-// Each asks `polylog __complete` with the words so far, the current one last. A lone line "\tfile"
-// means that the shell knows better.
-constexpr std::string_view kBash = R"(# polylog completion bash > /etc/bash_completion.d/polylog
+// Each asks `polylog __complete` with the words so far, the current one last, and calls the program
+// as it was typed. A line "\tfile" means that the shell knows better.
+constexpr std::string_view kBash = R"sh(# polylog completion bash > /etc/bash_completion.d/polylog
 _polylog() {
-    local IFS=$'\n' reply
-    reply=$(polylog __complete -- "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
-    if [ "$reply" = $'\tfile' ]; then
-        COMPREPLY=($(compgen -f -- "${COMP_WORDS[COMP_CWORD]}"))
-    else
-        COMPREPLY=($reply)
-    fi
+    local -a reply
+    local word
+    mapfile -t reply < <(
+        "$1" __complete --timeout 1s -- "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
+    COMPREPLY=()
+    for word in "${reply[@]}"; do
+        if [ "$word" = $'\tfile' ]; then
+            compopt -o filenames 2>/dev/null
+            mapfile -t COMPREPLY < <(compgen -f -- "${COMP_WORDS[COMP_CWORD]}")
+        else
+            COMPREPLY+=("$(printf '%q' "$word")")
+        fi
+    done
 }
 complete -F _polylog polylog
-)";
+)sh";
 
-constexpr std::string_view kZsh = R"(#compdef polylog
+constexpr std::string_view kZsh = R"sh(#compdef polylog
 # polylog completion zsh > "${fpath[1]}/_polylog"
 _polylog() {
     local -a reply
-    reply=("${(@f)$(polylog __complete -- "${(@)words[2,CURRENT]}" 2>/dev/null)}")
-    if [ "$reply" = $'\tfile' ]; then
+    local file=$'\tfile'
+    reply=("${(@f)$($words[1] __complete --timeout 1s -- "${(@)words[2,CURRENT]}" 2>/dev/null)}")
+    reply=("${(@)reply:#}")
+    if (( ${reply[(Ie)$file]} )); then
         _files
-    else
-        compadd -- $reply
+    elif (( $#reply )); then
+        compadd -- "${(@)reply}"
     fi
 }
-compdef _polylog polylog
-)";
+if [ "${funcstack[1]}" = _polylog ]; then
+    _polylog "$@"
+else
+    compdef _polylog polylog
+fi
+)sh";
 
 constexpr std::string_view
-    kFish = R"(# polylog completion fish > ~/.config/fish/completions/polylog.fish
+    kFish = R"sh(# polylog completion fish > ~/.config/fish/completions/polylog.fish
 function __polylog_complete
-    set -l words (commandline -opc)[2..-1] (commandline -ct)
-    set -l reply (polylog __complete -- $words 2>/dev/null)
-    if test "$reply" = \t'file'
-        __fish_complete_path (commandline -ct)
-    else
-        printf '%s\n' $reply
+    set -l words (commandline -opc)
+    for word in ($words[1] __complete --timeout 1s -- $words[2..-1] (commandline -ct) 2>/dev/null)
+        if test "$word" = \t'file'
+            __fish_complete_path (commandline -ct)
+        else
+            printf '%s\n' $word
+        end
     end
 end
 complete -c polylog -f -a '(__polylog_complete)'
-)";
+)sh";
 
 std::vector<std::string_view> names_of(const Option& option) {
     const size_t comma = option.names.find(',');
@@ -102,6 +115,35 @@ const Positional* next_positional(const Command& command, std::span<const std::s
     return positionals.back().repeatable ? &positionals.back() : nullptr;
 }
 
+// bash takes "--output=js" for three words: the "=" goes, also from the end of the line, where a
+// value begins.
+std::vector<std::string> without_equals(std::span<const std::string> line) {
+    std::vector<std::string> words;
+    for (size_t i = 0; i < line.size(); ++i) {
+        const bool joins = line[i] == "=" && i > 0 && line[i - 1].starts_with("--");
+        if (!joins) words.push_back(line[i]);
+        if (joins && i + 1 == line.size()) words.emplace_back();
+    }
+    return words;
+}
+
+// Names of options; behind "--output=", whole words with the choices.
+void offer_options(const Command& command, const std::string& typed, Completions& completions) {
+    const size_t equals = typed.find('=');
+    if (equals != std::string::npos) {
+        const Option* option = find_option(command, typed.substr(0, equals));
+        if (!option) return;
+        for (const std::string_view choice : option->choices) {
+            offer(completions, typed.substr(0, equals + 1).append(choice), typed);
+        }
+        return;
+    }
+    for (const Option& option : command.options) {
+        if (!option.hidden) offer(completions, names_of(option).back(), typed);
+    }
+    offer(completions, "--help", typed);
+}
+
 }  // namespace
 
 std::string completion_script(std::string_view shell) {
@@ -111,8 +153,20 @@ std::string completion_script(std::string_view shell) {
     return {};
 }
 
-Completions complete(const CommandTable& commands, std::span<const std::string> words) {
+std::string typed_broker(std::span<const std::string> words) {
+    const std::vector<std::string> typed = without_equals(words);
+    for (size_t i = 0; i < typed.size(); ++i) {
+        constexpr std::string_view kLong = "--url=";
+        if (typed[i].starts_with(kLong)) return typed[i].substr(kLong.size());
+        if (i + 1 < typed.size() && (typed[i] == "-b" || typed[i] == "--url")) return typed[i + 1];
+    }
+    return {};
+}
+
+Completions complete(const CommandTable& commands, std::span<const std::string> line) {
     Completions completions;
+    const std::vector<std::string> all = without_equals(line);
+    const std::span<const std::string> words = all;
     const std::string typed = words.empty() ? std::string() : words.back();
     const auto before = words.empty() ? words : words.first(words.size() - 1);
     const size_t length = path_length(commands, before);
@@ -129,13 +183,8 @@ Completions complete(const CommandTable& commands, std::span<const std::string> 
         return completions;
     }
     if (typed.starts_with('-')) {
-        for (const Option& option : command->options) {
-            if (!option.hidden) offer(completions, names_of(option).back(), typed);
-        }
-        offer(completions, "--help", typed);
-        return completions;
-    }
-    if (const Positional* positional = next_positional(*command, given)) {
+        offer_options(*command, typed, completions);
+    } else if (const Positional* positional = next_positional(*command, given)) {
         completions.kind = positional->completion;
     }
     return completions;

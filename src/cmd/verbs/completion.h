@@ -11,15 +11,16 @@ namespace polylog::cmd {
 // broker, topics and groups. For "bash", "zsh" and "fish"; empty for anything else.
 std::string completion_script(std::string_view shell);
 
-// What may come next, one per line and without those that do not start with the last word. "\tfile"
-// and
-// "\ttopic" stand for kinds of names that the table does not hold.
+// What may come next: words that the table has, or a kind of names that it does not: "file", which
+// shells know; "topic" and "group", which the broker knows; "setting", "code" and "shell".
 struct Completions {
     std::vector<std::string> words;
-    std::string kind;  // "file", "topic", "group" or empty
+    std::string kind;  // empty: none
 };
-// `words` are what was typed behind the program's name; the last one is being typed and may be
-// empty.
-Completions complete(const CommandTable& commands, std::span<const std::string> words);
+// `line` is what was typed behind the program's name; its last word is being typed and may be
+// empty. Words that do not start with it are left out.
+Completions complete(const CommandTable& commands, std::span<const std::string> line);
+// The broker that the line names with -b or --url; empty when it does not.
+std::string typed_broker(std::span<const std::string> line);
 
 }  // namespace polylog::cmd

@@ -33,6 +33,21 @@ TEST(Completion, OffersOptionsAndTheirChoices) {
                 ElementsAre("none", "gzip", "snappy", "lz4", "zstd"));
 }
 
+TEST(Completion, CompletesValuesBehindAnEqualsSign) {
+    EXPECT_THAT(completed({"topic", "list", "--output=js"}).words, ElementsAre("--output=json"));
+    EXPECT_THAT(completed({"topic", "list", "--output", "=", "js"}).words, ElementsAre("json"));
+    EXPECT_THAT(completed({"pub", "orders", "--acks", "="}).words, ElementsAre("all", "1", "0"));
+    EXPECT_THAT(completed({"topic", "list", "--nonsense=js"}).words, IsEmpty());
+}
+
+TEST(Completion, AsksTheBrokerThatTheLineNames) {
+    const auto broker = [](std::vector<std::string> words) { return typed_broker(words); };
+    EXPECT_EQ(broker({"topic", "describe", "-b", "a:1", ""}), "a:1");
+    EXPECT_EQ(broker({"topic", "describe", "--url=a:2", ""}), "a:2");
+    EXPECT_EQ(broker({"topic", "describe", "--url", "=", "a:3", ""}), "a:3");
+    EXPECT_EQ(broker({"topic", "describe", "-b"}), "");
+}
+
 TEST(Completion, KnowsWhereNamesBelong) {
     EXPECT_EQ(completed({"topic", "describe", "or"}).kind, "topic");
     EXPECT_EQ(completed({"topic", "describe", "orders", ""}).kind, "");
@@ -45,7 +60,7 @@ TEST(Completion, KnowsWhereNamesBelong) {
 
 TEST(Completion, HasAScriptForEachShell) {
     for (const std::string_view shell : {"bash", "zsh", "fish"}) {
-        EXPECT_TRUE(completion_script(shell).contains("polylog __complete")) << shell;
+        EXPECT_TRUE(completion_script(shell).contains("__complete")) << shell;
     }
     EXPECT_EQ(completion_script("tcsh"), "");
 }

@@ -50,18 +50,18 @@ std::string assignment_of(const kafka::DescribeGroupsResponse::Member& member) {
 Task<Result<ExitStatus>> describe(Session& session) {
     const std::string name(session.arguments().get("GROUP"));
     CO_TRY(const auto group, co_await session.admin().describe_group(name));
-    CO_TRY(const auto lags, co_await group_lag(session.admin(), name));
+    CO_TRY(const auto lags, co_await group_lag(session, name));
     Table state{.name = "group",
                 .columns = {"group", "state", "protocol", "assignor", "members"},
                 .rows = {}};
     state.add({group.group_id, group.group_state, group.protocol_type, group.protocol_data,
                static_cast<int64_t>(group.members.size())});
     Table offsets{.name = "offsets",
-                  .columns = {"topic", "partition", "committed", "end", "lag"},
+                  .columns = {"topic", "partition", "committed", "end", "lag", "seconds"},
                   .rows = {}};
     for (const PartitionLag& lag : lags) {
         offsets.add({lag.partition.topic, int64_t{lag.partition.partition}, lag.committed, lag.end,
-                     lag.lag()});
+                     lag.lag(), seconds_cell(lag.age)});
     }
     Table members{.name = "members",
                   .columns = {"member", "client", "host", "instance", "assignment"},
@@ -213,7 +213,7 @@ std::vector<Command> group_commands() {
          .details = "Shows the moves and asks before it makes them. The group must have no "
                     "members.",
          .positionals = {one},
-         .options = with_client_options(
+         .options = with_changing_options(
              {{.names = "--to",
                .value_name = "PLACE",
                .documentation = "start, end, an offset, @TIME, or +N and -N from where the group "
@@ -236,7 +236,7 @@ std::vector<Command> group_commands() {
                           .documentation = "Names",
                           .repeatable = true,
                           .completion = "group"}},
-         .options = with_client_options({}),
+         .options = with_changing_options({}),
          .examples = {{"polylog group delete billing", "after asking"},
                       {"polylog group delete billing -y", "without asking"},
                       {"polylog group delete billing --dry-run", "what would go"}},

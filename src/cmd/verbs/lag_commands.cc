@@ -2,6 +2,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <limits>
+#include <optional>
+#include <span>
 
 #include "cmd/verbs/group_lag.h"
 #include "cmd/verbs/session.h"
@@ -34,10 +37,10 @@ Task<Result<std::vector<std::string>>> wanted_groups(Session& session) {
 Task<Result<Table>> lag_table(Session& session) {
     CO_TRY(const auto groups, co_await wanted_groups(session));
     Table table{.name = "lag",
-                .columns = {"group", "topic", "partitions", "lag", "largest"},
+                .columns = {"group", "topic", "partitions", "lag", "largest", "seconds"},
                 .rows = {}};
     for (const std::string& group : groups) {
-        CO_TRY(const auto lags, co_await group_lag(session.admin(), group));
+        CO_TRY(const auto lags, co_await group_lag(session, group));
         for (size_t first = 0, next = 0; first < lags.size(); first = next) {
             int64_t sum = 0;
             int64_t largest = 0;
@@ -46,8 +49,9 @@ Task<Result<Table>> lag_table(Session& session) {
                 sum += lags[next].lag();
                 largest = std::max(largest, lags[next].lag());
             }
+            const auto of_topic = std::span(lags).subspan(first, next - first);
             table.add({group, lags[first].partition.topic, static_cast<int64_t>(next - first), sum,
-                       largest});
+                       largest, seconds_cell(oldest(of_topic))});
         }
     }
     co_return table;
@@ -68,20 +72,42 @@ Task<Result<ExitStatus>> lag(Session& session) {
     }
 }
 
-Task<Result<ExitStatus>> check(Session& session) {
-    if (!session.arguments().find("max")) {
-        co_return base::fail(ErrorCode::invalid_request, "--max says how much lag is too much");
+// What `lag check` allows.
+struct LagBounds {
+    int64_t records = std::numeric_limits<int64_t>::max();
+    std::optional<base::Duration> age;
+
+    bool allow(int64_t lag, const std::optional<base::Duration>& its_age) const {
+        return lag <= records && (!age || !its_age || *its_age <= *age);
     }
-    CO_TRY(const int64_t max, number_option(session.arguments(), "max", 0));
+};
+
+Result<LagBounds> parse_bounds(const Arguments& arguments) {
+    if (!arguments.find("max") && !arguments.find("max-age")) {
+        return base::fail(ErrorCode::invalid_request,
+                          "--max or --max-age says how much lag is too much");
+    }
+    LagBounds bounds;
+    TRY(bounds.records, number_option(arguments, "max", bounds.records));
+    if (arguments.find("max-age")) {
+        TRY(bounds.age, duration_option(arguments, "max-age", base::Duration::zero()));
+    }
+    return bounds;
+}
+
+Task<Result<ExitStatus>> check(Session& session) {
+    CO_TRY(const LagBounds bounds, parse_bounds(session.arguments()));
     CO_TRY(const auto groups, co_await wanted_groups(session));
-    Table table{.name = "groups", .columns = {"group", "lag", "ok"}, .rows = {}};
+    Table table{.name = "groups", .columns = {"group", "lag", "seconds", "ok"}, .rows = {}};
     bool all_ok = true;
     for (const std::string& group : groups) {
-        CO_TRY(const auto lags, co_await group_lag(session.admin(), group));
+        CO_TRY(const auto lags, co_await group_lag(session, group));
         int64_t sum = 0;
         for (const PartitionLag& each : lags) sum += each.lag();
-        table.add({group, sum, sum <= max});
-        all_ok &= sum <= max;
+        const auto age = oldest(lags);
+        const bool ok = bounds.allow(sum, age);
+        table.add({group, sum, seconds_cell(age), ok});
+        all_ok &= ok;
     }
     if (!session.options().quiet) CO_TRY_VOID(session.print(std::move(table)));
     co_return all_ok ? ExitStatus::ok : ExitStatus::condition_false;
@@ -100,7 +126,8 @@ std::vector<Command> lag_commands() {
                           {ExitStatus::condition_false, "a group lags more"});
     return {
         {.path = "lag",
-         .purpose = "Show how many records groups are behind",
+         .purpose = "Show how many records and seconds groups are behind",
+         .details = "Seconds: the age of the oldest record that the group has not read.",
          .positionals = {groups},
          .options = with_client_options(
              {{.names = "-w,--watch", .documentation = "Again and again, until interrupted"},
@@ -119,8 +146,11 @@ std::vector<Command> lag_commands() {
          .options = with_client_options(
              {{.names = "--max",
                .value_name = "N",
-               .documentation = "Largest lag of a group that is still fine"}}),
-         .examples = {{"polylog lag check --max 10000", "all groups"},
+               .documentation = "Records that a group may be behind"},
+              {.names = "--max-age",
+               .value_name = "DURATION",
+               .documentation = "How old a record may be that a group has not read"}}),
+         .examples = {{"polylog lag check --max 10000 --max-age 5m", "all groups"},
                       {"polylog lag check billing --max 0 -q && deploy", "in a script"},
                       {"polylog lag check --max 10000 -o json", "for a program"}},
          .exit_statuses = std::move(check_statuses),

@@ -1,10 +1,8 @@
 #include "cmd/verbs/options.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <charconv>
-#include <cstdlib>
 
 #include "base/quantity.h"
 
@@ -18,38 +16,18 @@ namespace {
 constexpr uint16_t kKafkaPort = 9092;
 constexpr base::Duration kTimeout = std::chrono::seconds(30);
 
-std::vector<Option> shared_options() {
-    return {
-        {.names = "-b,--url",
-         .value_name = "HOST:PORT",
-         .documentation = "Broker to talk to; several with commas",
-         .default_value = "127.0.0.1:9092",
-         .environment = "POLYLOG_URL"},
-        {.names = "-o,--output",
-         .value_name = "FORMAT",
-         .documentation = "How to print the answer",
-         .default_value = "table",
-         .choices = {"table", "json", "ndjson", "csv", "name"}},
-        {.names = "--fields",
-         .value_name = "A,B",
-         .documentation = "Print these columns, in this order"},
-        {.names = "--filter",
-         .value_name = "CONDITION",
-         .documentation = "Print rows that meet it: 'lag>1000', 'topic~orders'"},
-        {.names = "--sort",
-         .value_name = "COLUMN",
-         .documentation = "Sort by it; '-lag' for descending"},
-        {.names = "-q,--quiet", .documentation = "Print nothing but errors and what was asked for"},
-        {.names = "-v,--verbose", .documentation = "Print more"},
-        {.names = "--no-color", .documentation = "Print without colours"},
-        {.names = "--timeout",
-         .value_name = "DURATION",
-         .documentation = "How long the broker may take to answer",
-         .default_value = "30s"},
-        {.names = "-y,--yes", .documentation = "Do not ask before changing something"},
-        {.names = "--dry-run",
-         .documentation = "Check and print what would change, and change nothing"},
-    };
+std::vector<Option> connection_options() {
+    return {{.names = "-b,--url",
+             .value_name = "HOST:PORT",
+             .documentation = "Broker to talk to; several with commas",
+             .default_value = "127.0.0.1:9092",
+             .environment = "POLYLOG_URL"},
+            {.names = "--timeout",
+             .value_name = "DURATION",
+             .documentation = "How long the broker may take to answer",
+             .default_value = "30s"},
+            {.names = "-q,--quiet",
+             .documentation = "Print nothing but errors and what was asked for"}};
 }
 
 Result<io::Endpoint> parse_broker(std::string_view text) {
@@ -83,26 +61,17 @@ Result<io::Endpoint> parse_broker(std::string_view text) {
     return endpoint;
 }
 
-bool wants_color(const Arguments& arguments) {
-    // https://no-color.org: set to anything but the empty text.
-    const char* refused = std::getenv("NO_COLOR");
-    return !arguments.has("no-color") && !(refused && *refused) && ::isatty(STDOUT_FILENO) == 1;
-}
-
 }  // namespace
 
 std::vector<Option> with_client_options(std::vector<Option> own) {
-    std::vector<Option> options = std::move(own);
-    const size_t own_count = options.size();
-    for (Option& option : shared_options()) {
-        // A letter that the command uses for something else is taken off.
-        const std::string_view letter = option.names.substr(0, option.names.find(',') + 1);
-        for (size_t i = 0; i < own_count && !letter.empty(); ++i) {
-            if (options[i].names.starts_with(letter)) option.names.remove_prefix(letter.size());
-        }
-        options.push_back(std::move(option));
-    }
-    return options;
+    return with_options(with_options(std::move(own), connection_options()), output_options());
+}
+
+std::vector<Option> with_changing_options(std::vector<Option> own) {
+    own.push_back({.names = "-y,--yes", .documentation = "Do not ask before changing something"});
+    own.push_back({.names = "--dry-run",
+                   .documentation = "Check and print what would change, and change nothing"});
+    return with_client_options(std::move(own));
 }
 
 std::vector<std::pair<ExitStatus, std::string_view>> client_exit_statuses() {
@@ -113,20 +82,15 @@ std::vector<std::pair<ExitStatus, std::string_view>> client_exit_statuses() {
             {ExitStatus::interrupted, "interrupted"}};
 }
 
-OutputFormat output_format(const Arguments& arguments) {
-    return parse_output_format(arguments.get("output")).value_or(OutputFormat::table);
-}
-
 Result<ClientOptions> client_options(const Arguments& arguments) {
     ClientOptions options;
     TRY(options.brokers, parse_brokers(arguments.get("url")));
     TRY(options.timeout, duration_option(arguments, "timeout", kTimeout));
-    options.render = {.format = output_format(arguments),
-                      .heading = true,
-                      .color = wants_color(arguments)};
-    options.query = {.fields = std::string(arguments.get("fields")),
-                     .filter = std::string(arguments.get("filter")),
-                     .sort = std::string(arguments.get("sort"))};
+    if (options.timeout <= base::Duration::zero()) {
+        return base::fail(ErrorCode::invalid_request, "--timeout: no time at all");
+    }
+    options.render = render_settings(arguments);
+    options.query = query_of(arguments);
     options.quiet = arguments.has("quiet");
     options.verbose = arguments.has("verbose");
     options.yes = arguments.has("yes");
@@ -147,19 +111,24 @@ Result<std::vector<io::Endpoint>> parse_brokers(std::string_view text) {
     return brokers;
 }
 
-Result<int64_t> parse_number(std::string_view text, std::string_view what) {
+Result<int64_t> parse_number(std::string_view text, std::string_view name, NumberRange range) {
     int64_t value = 0;
     const char* end = text.data() + text.size();
     const auto [stop, error] = std::from_chars(text.data(), end, value);
-    if (error == std::errc() && stop == end) return value;
-    return base::fail(ErrorCode::invalid_request,
-                      fmt::format("--{}: '{}' is no number", what, text));
+    const bool is_number = stop == end && !text.empty() && error != std::errc::invalid_argument;
+    if (!is_number) {
+        return base::fail(ErrorCode::invalid_request,
+                          fmt::format("--{}: '{}' is no number", name, text));
+    }
+    if (error == std::errc() && value >= range.least && value <= range.most) return value;
+    return base::fail(ErrorCode::invalid_request, fmt::format("--{}: {} is not between {} and {}",
+                                                              name, text, range.least, range.most));
 }
 
-Result<int64_t> number_option(const Arguments& arguments, std::string_view name,
-                              int64_t otherwise) {
+Result<int64_t> number_option(const Arguments& arguments, std::string_view name, int64_t otherwise,
+                              NumberRange range) {
     const auto text = arguments.find(name);
-    return text ? parse_number(*text, name) : Result<int64_t>(otherwise);
+    return text ? parse_number(*text, name, range) : Result<int64_t>(otherwise);
 }
 
 Result<base::Duration> duration_option(const Arguments& arguments, std::string_view name,

@@ -38,7 +38,7 @@ Result<Template> parse_template(const Arguments& arguments) {
             form.record.headers.push_back({text.substr(0, equals), text.substr(equals + 1)});
         }
     }
-    TRY(const int64_t partition, number_option(arguments, "partition", -1));
+    TRY(const int64_t partition, number_option(arguments, "partition", -1, kPartitionNumbers));
     if (partition >= 0) form.record.partition = static_cast<int32_t>(partition);
     form.is_json = arguments.has("ndjson");
     form.empty_is_null = arguments.has("empty-is-null");
@@ -102,8 +102,8 @@ Task<Result<Sent>> send_whole(LineReader& lines, Template form, client::Producer
 
 void report_batches(client::Producer& producer, std::string topic) {
     producer.on_acknowledged([topic = std::move(topic)](const client::Acknowledged& batch) {
-        fmt::print(stderr, "{} partition {} offset {}: {} records\n", topic, batch.partition,
-                   batch.base_offset, batch.records);
+        write_notice(fmt::format("{} partition {} offset {}: {} records\n", topic, batch.partition,
+                                 batch.base_offset, batch.records));
     });
 }
 
@@ -163,6 +163,7 @@ std::vector<Command> pub_commands() {
          .documentation = "With --ndjson: to the partition that the object names"},
         {.names = "-Z,--empty-is-null", .documentation = "Empty lines are null values: tombstones"},
         {.names = "--whole", .documentation = "All of the input is one record"},
+        {.names = "-v,--verbose", .documentation = "Tell where each batch went"},
     };
     for (Option& option : producer_options()) options.push_back(std::move(option));
     return {
@@ -173,7 +174,7 @@ std::vector<Command> pub_commands() {
                           .documentation = "Input; without, or '-': standard input",
                           .required = false,
                           .completion = "file"}},
-         .options = with_client_options(std::move(options)),
+         .options = with_changing_options(std::move(options)),
          .examples = {{"echo '{\"id\":1}' | polylog pub orders -k c1", "one record with a key"},
                       {"polylog pub orders -H source=import lines.txt",
                        "a record per line, with a header"},

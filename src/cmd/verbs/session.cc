@@ -10,7 +10,7 @@
 #include <optional>
 
 #include "base/did_you_mean.h"
-#include "cmd/output/failure.h"
+#include "cmd/output/answer.h"
 #include "io/linux/shard.h"
 
 namespace polylog::cmd {
@@ -34,12 +34,6 @@ client::ClusterSettings cluster_settings(const ClientOptions& options) {
 // What was printed before is flushed where it was printed.
 void exit_interrupted(int) {
     ::_exit(static_cast<int>(ExitStatus::interrupted));
-}
-
-void report(const Arguments& arguments, const Failure& failure) {
-    const OutputFormat format = output_format(arguments);
-    const bool as_json = format == OutputFormat::json || format == OutputFormat::ndjson;
-    fmt::print(stderr, "{}", as_json ? to_json(failure) : to_text(failure));
 }
 
 // A shard stands on a directory; a client needs none, so it is gone before anything is put in it.
@@ -84,6 +78,22 @@ Task<std::string> spelling_hint(Session& session, base::Error error) {
     co_return nearest ? fmt::format("did you mean '{}'?", *nearest) : std::string();
 }
 
+Task<Failure> failure_of(Session& session, base::Error error) {
+    if (session.output_failed()) co_return Failure{.error = error, .code = kOutputUnwritable};
+    if (error == ErrorCode::not_found) co_return Failure{.error = error};
+    if (error == ErrorCode::invalid_request) {
+        co_return Failure{.error = error,
+                          .hint = fmt::format("polylog {} --help",
+                                              session.arguments().command().path)};
+    }
+    Failure failure{.error = error};
+    for (const io::Endpoint& broker : session.options().brokers) {
+        failure.at += (failure.at.empty() ? "" : ",") + io::to_string(broker);
+    }
+    failure.hint = co_await spelling_hint(session, error);
+    co_return failure;
+}
+
 // coroutine-safe: run_verb turns the loop until this has ended, and holds what is borrowed.
 Task<void> run_to_end(const Arguments& arguments, ClientOptions options, Verb verb,
                       io::LinuxShard& shard, ExitStatus& status) {
@@ -94,13 +104,7 @@ Task<void> run_to_end(const Arguments& arguments, ClientOptions options, Verb ve
     } else if (session.reader_is_gone()) {
         status = ExitStatus::ok;  // as `head` ends what it has seen enough of
     } else {
-        Failure failure{.error = result.error()};
-        status = failure_kind(failure.error.code()).status;
-        for (const io::Endpoint& broker : session.options().brokers) {
-            failure.at += (failure.at.empty() ? "" : ",") + io::to_string(broker);
-        }
-        failure.hint = co_await spelling_hint(session, failure.error);
-        report(arguments, failure);
+        status = report(arguments, co_await failure_of(session, result.error()));
     }
     shard.stop();
 }
@@ -134,14 +138,13 @@ Result<void> Session::print(std::vector<Table> tables) {
 }
 
 Result<void> Session::write(std::string_view text) {
-    const bool whole = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
-    if (whole && std::fflush(stdout) == 0) return {};
-    reader_is_gone_ = true;
-    return base::fail(ErrorCode::closed, "standard output was closed");
+    const Result<void> written = write_output(text);
+    if (!written) (written.error() == ErrorCode::closed ? reader_is_gone_ : output_failed_) = true;
+    return written;
 }
 
 void Session::note(std::string_view text) const {
-    if (!options_.quiet) fmt::print(stderr, "{}\n", text);
+    if (!options_.quiet) write_notice(fmt::format("{}\n", text));
 }
 
 Result<bool> Session::confirm(std::string_view question) const {
@@ -152,8 +155,7 @@ Result<bool> Session::confirm(std::string_view question) const {
             fmt::format("{} Standard input is no terminal to ask at: say -y, or --dry-run",
                         question));
     }
-    fmt::print(stderr, "{} [y/N] ", question);
-    std::fflush(stderr);
+    write_notice(fmt::format("{} [y/N] ", question));
     char answer[16] = {};
     if (!std::fgets(answer, sizeof answer, stdin)) return false;
     return answer[0] == 'y' || answer[0] == 'Y';
@@ -162,14 +164,13 @@ Result<bool> Session::confirm(std::string_view question) const {
 ExitStatus run_verb(const Arguments& arguments, Verb verb) {
     auto options = client_options(arguments);
     if (!options) {
-        report(arguments, {.error = options.error()});
-        return ExitStatus::usage;
+        return report(arguments,
+                      {.error = options.error(),
+                       .hint = fmt::format("polylog {} --help", arguments.command().path),
+                       .code = kCommandLineWrong});
     }
     auto shard = make_shard();
-    if (!shard) {
-        report(arguments, {.error = shard.error()});
-        return failure_kind(shard.error().code()).status;
-    }
+    if (!shard) return report(arguments, {.error = shard.error()});
     std::signal(SIGINT, exit_interrupted);
     std::signal(SIGTERM, exit_interrupted);
     ExitStatus status = ExitStatus::internal;

@@ -28,12 +28,14 @@ public:
     io::BlockingPool& blocking() { return blocking_; }
 
     // To standard output, in the format that was asked for. Error: invalid_request, for a column
-    // that is not there; closed, when nobody reads standard output any more.
+    // that is not there; closed, when nobody reads standard output any more; io_failed.
     base::Result<void> print(Table table);
     base::Result<void> print(std::vector<Table> tables);
     base::Result<void> write(std::string_view text);
     // Whoever read standard output has closed it.
     bool reader_is_gone() const { return reader_is_gone_; }
+    // Standard output could not be written for another reason.
+    bool output_failed() const { return output_failed_; }
     // To standard error, unless quiet.
     void note(std::string_view text) const;
 
@@ -49,6 +51,7 @@ private:
     client::Admin admin_;
     io::BlockingPool blocking_;
     bool reader_is_gone_ = false;
+    bool output_failed_ = false;
 };
 
 using Verb = io::Task<base::Result<ExitStatus>> (*)(Session& session);

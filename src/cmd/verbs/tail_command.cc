@@ -56,7 +56,7 @@ Result<TailOptions> parse_tail_options(Session& session) {
     const auto headers = arguments.all("header");
     options.headers.assign(headers.begin(), headers.end());
     for (const std::string& text : arguments.all("partition")) {
-        TRY(const int64_t number, parse_number(text, "partition"));
+        TRY(const int64_t number, parse_number(text, "partition", kPartitionNumbers));
         options.partitions.push_back(static_cast<int32_t>(number));
     }
     if (arguments.has("committed"))

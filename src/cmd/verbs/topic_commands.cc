@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "base/rfc3339.h"
 #include "client/errors.h"
@@ -48,10 +49,11 @@ Cell text_or_null(const std::optional<std::string>& text) {
 
 Task<Result<ExitStatus>> create(Session& session) {
     const Arguments& arguments = session.arguments();
+    constexpr NumberRange kReplicaCounts{1, std::numeric_limits<int16_t>::max()};
     client::NewTopic topic;
     CO_TRY(topic.configs, parse_settings(arguments));
-    CO_TRY(const int64_t partitions, number_option(arguments, "partitions", -1));
-    CO_TRY(const int64_t replicas, number_option(arguments, "replicas", -1));
+    CO_TRY(const int64_t partitions, number_option(arguments, "partitions", -1, kPartitionCounts));
+    CO_TRY(const int64_t replicas, number_option(arguments, "replicas", -1, kReplicaCounts));
     topic.partitions = static_cast<int32_t>(partitions);
     topic.replication_factor = static_cast<int16_t>(replicas);
     Table table{.name = "topics",
@@ -143,7 +145,7 @@ Task<Result<ExitStatus>> describe(Session& session) {
     Table configs{.name = "configs", .columns = {"name", "value", "source"}, .rows = {}};
     for (const auto& config : settings) {
         const bool is_default = config.config_source == kafka::ConfigSource::default_config;
-        if (is_default && !session.arguments().has("all") && !session.options().verbose) continue;
+        if (is_default && !session.arguments().has("all")) continue;
         configs.add(
             {config.name, text_or_null(config.value), std::string(name_of(config.config_source))});
     }
@@ -159,7 +161,7 @@ Task<Result<ExitStatus>> alter(Session& session) {
     const std::string name(arguments.get("TOPIC"));
     const bool dry_run = session.options().dry_run;
     CO_TRY(const Settings settings, parse_settings(arguments));
-    CO_TRY(const int64_t partitions, number_option(arguments, "partitions", 0));
+    CO_TRY(const int64_t partitions, number_option(arguments, "partitions", 0, kPartitionCounts));
     std::vector<client::ConfigChange> changes;
     for (const auto& [key, value] : settings) changes.push_back({key, value});
     for (const std::string& key : arguments.all("reset")) changes.push_back({key, std::nullopt});
@@ -216,7 +218,7 @@ Command create_command() {
         .path = "topic create",
         .purpose = "Create topics",
         .positionals = {{.name = "TOPIC", .documentation = "Names", .repeatable = true}},
-        .options = with_client_options(
+        .options = with_changing_options(
             {{.names = "-p,--partitions",
               .value_name = "N",
               .documentation = "How many; the broker's default without"},
@@ -267,14 +269,14 @@ std::vector<Command> topic_commands() {
         {.path = "topic alter",
          .purpose = "Change a topic's settings or add partitions",
          .positionals = {one},
-         .options = with_client_options({config_option(),
-                                         {.names = "--reset",
-                                          .value_name = "KEY",
-                                          .documentation = "Back to the default",
-                                          .repeatable = true},
-                                         {.names = "-p,--partitions",
-                                          .value_name = "N",
-                                          .documentation = "How many there shall be"}}),
+         .options = with_changing_options({config_option(),
+                                           {.names = "--reset",
+                                            .value_name = "KEY",
+                                            .documentation = "Back to the default",
+                                            .repeatable = true},
+                                           {.names = "-p,--partitions",
+                                            .value_name = "N",
+                                            .documentation = "How many there shall be"}}),
          .examples = {{"polylog topic alter orders -c retention.ms=3600000", "keep an hour"},
                       {"polylog topic alter orders --reset retention.ms", "as the broker says"},
                       {"polylog topic alter orders -p 12 --dry-run", "would it work?"}},
@@ -286,7 +288,7 @@ std::vector<Command> topic_commands() {
                           .documentation = "Names",
                           .repeatable = true,
                           .completion = "topic"}},
-         .options = with_client_options({}),
+         .options = with_changing_options({}),
          .examples = {{"polylog topic delete orders", "after asking"},
                       {"polylog topic delete orders audit -y", "without asking"},
                       {"polylog topic delete orders --dry-run", "what would go"}},

@@ -134,7 +134,9 @@ Result<DiskSpace> space(int base_fd) {
     struct statvfs status;
     if (::fstatvfs(base_fd, &status) != 0)
         return system_failure(errno, "space of", "data directory");
-    return DiskSpace{.total_bytes = uint64_t{status.f_blocks} * status.f_frsize,
+    // Without what is kept for root: the share that is used is then what df(1) shows.
+    const uint64_t kept = uint64_t{status.f_bfree} - status.f_bavail;
+    return DiskSpace{.total_bytes = (uint64_t{status.f_blocks} - kept) * status.f_frsize,
                      .available_bytes = uint64_t{status.f_bavail} * status.f_frsize};
 }
 

@@ -110,6 +110,10 @@ LinuxShards::~LinuxShards() {
     stop();
     join();
     signals_.reset();
+    close();
+}
+
+void LinuxShards::close() {
     for (const auto& shard : shards_) shard->close();
 }
 

@@ -25,9 +25,8 @@ public:
 
     // Locks the directory and starts the loops.
     static base::Result<std::unique_ptr<LinuxShards>> start(Options options);
-    // Stops the loops and joins them, then destroys the tasks of all shards, then the shards, all
-    // on the calling thread. What lives on the shards but outside their tasks goes between join()
-    // and this.
+    // Stops the loops and joins them, destroys the tasks that are left, then the shards, all on the
+    // calling thread.
     ~LinuxShards();
 
     size_t size() const { return shards_.size(); }
@@ -37,6 +36,11 @@ public:
     void stop();
     // Returns when every loop has ended. Not from a shard; one thread.
     void join();
+    // Destroys the tasks of all shards and the work posted but not run, after join() and before
+    // what lives on the shards is destroyed: the frames of unfinished tasks hold locks, watches and
+    // references into it, while it only ever posts to tasks, and what is posted from now on is
+    // dropped. The simulator ends a node in the same order.
+    void close();
 
 private:
     class SignalHandler;

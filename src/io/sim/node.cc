@@ -57,7 +57,7 @@ void Node::crash(Crash kind) {
 }
 
 // Tasks before the program whose parts they use, the program before the shards that its parts live
-// on.
+// on: the order of LinuxShards::close.
 void Node::destroy_program() {
     if (!is_running()) return;
     is_dying_ = true;

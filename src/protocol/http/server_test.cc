@@ -15,7 +15,8 @@ constexpr uint16_t kPort = 80;
 // A server whose answers are the paths that were asked for.
 struct Site {
     explicit Site(sim::Node& node)
-        : admission(node.shard(0), limits), server(node.shard(0), router, admission, limits, 1024) {
+        : admission(node.shard(0), limits, memory),
+          server(node.shard(0), router, admission, limits, 1024) {
         limits.connections_per_ip_max = 2;
         limits.idle_timeout = 60s;
         router.add("GET", "/echo", [](Request request) {
@@ -32,6 +33,7 @@ struct Site {
 
     base::Limits limits;
     Router router;
+    base::MemoryBudget memory{1'000'000, limits};
     server::Admission admission;
     Server server;
     bool listening = false;

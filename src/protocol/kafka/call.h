@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "base/result.h"
 #include "base/slice.h"
+#include "base/time.h"
 #include "broker/broker.h"
 #include "io/network.h"
 #include "model/compression.h"
@@ -33,6 +34,8 @@ struct Client {
     Service& service;
     const io::Endpoint& peer;
     const io::Endpoint& local;
+    bool produces = false;        // has sent records; set by its requests
+    base::MonoTime paused_until;  // nothing is read before (KIP-219); set by its requests
 
     io::Endpoint advertised() const { return service.advertised.value_or(local); }
 };

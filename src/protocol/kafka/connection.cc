@@ -23,6 +23,8 @@ namespace {
 const base::Logger kLogger("kafka");
 
 constexpr size_t kPiecesPerWrite = 64;
+// How often a producer that waits for memory asks again.
+constexpr base::Duration kMemoryInterval = std::chrono::milliseconds(20);
 
 }  // namespace
 
@@ -31,7 +33,9 @@ Connection::Connection(Service& service, ReceiveSlabs& slabs, std::unique_ptr<io
       service_(service),
       slabs_(slabs),
       client_{.service = service, .peer = stream_->peer(), .local = stream_->local()},
-      reader_(service.limits) {}
+      reader_(service.limits),
+      requests_memory_(service.broker.memory(), base::MemoryUse::requests),
+      responses_memory_(service.broker.memory(), base::MemoryUse::responses) {}
 
 Task<void> Connection::run() {
     scope_.spawn(write_loop());
@@ -48,9 +52,10 @@ Task<void> Connection::run() {
 }
 
 Task<Result<void>> Connection::receive() {
-    while (congested()) co_await progress_.wait();
+    CO_TRY_VOID(co_await wait_for_room());
     activity_.resume_reading(io::Shard::current().now());
     CO_TRY_VOID(co_await stream_->readable());
+    co_await wait_to_read();
     std::vector<Slice> frames;
     CO_TRY_VOID(reader_.read(*stream_, slabs_, frames));
     const MonoTime now = io::Shard::current().now();
@@ -58,8 +63,9 @@ Task<Result<void>> Connection::receive() {
     if (reader_.inside_frame()) open_bytes = reader_.received_bytes();
     activity_.received(now, !frames.empty(), open_bytes);
     activity_.pause_reading(now);
+    CO_TRY_VOID(count_memory());
     for (Slice& frame : frames) {
-        while (congested()) co_await progress_.wait();
+        CO_TRY_VOID(co_await wait_for_room());
         CO_TRY_VOID(co_await start(std::move(frame)));
     }
     co_return {};
@@ -76,6 +82,7 @@ Task<Result<void>> Connection::start(Slice frame) {
         while (activity_.serving() > 0) co_await progress_.wait();
     }
     activity_.begin_request();
+    frame_bytes_ += call.frame.size();
     Answer& answer = answers_.emplace_back();
     if (served->pipelined) {
         scope_.spawn(serve(served, std::move(call), answer));
@@ -87,8 +94,10 @@ Task<Result<void>> Connection::start(Slice frame) {
 
 Task<void> Connection::serve(const Served* served, Call call, Answer& answer) {
     const MonoTime begun_at = io::Shard::current().now();
+    const size_t size_bytes = call.frame.size();
     auto reply = co_await served->handler(client_, call);
     service_.metrics.record(*served, io::Shard::current().now() - begun_at);
+    frame_bytes_ -= size_bytes;
     if (!reply) {
         service_.metrics.count_failure();
         kLogger.warn("request_failed",
@@ -108,6 +117,8 @@ Task<void> Connection::serve(const Served* served, Call call, Answer& answer) {
 void Connection::complete(Answer& answer, Reply reply) {
     activity_.end_request();
     if (reply) activity_.owe(io::Shard::current().now(), reply->size_bytes());
+    requests_memory_.set(frame_bytes_ + reader_.reserved_bytes());
+    responses_memory_.set(activity_.unsent_bytes());
     answer.reply = std::move(reply);
     answer.done = true;
     ready_.notify_all();
@@ -129,7 +140,43 @@ Task<Result<void>> Connection::refuse_version(const Call& call) {
     co_return {};
 }
 
+// Producers wait while memory is short, between their frames: one that has begun is better brought
+// to its end. Nobody is told when others give memory back, so it is asked for again and again.
+Task<void> Connection::wait_to_read() {
+    io::Shard& shard = io::Shard::current();
+    activity_.pause_reading(shard.now());
+    if (client_.paused_until > shard.now()) co_await io::sleep_until(client_.paused_until);
+    const base::MemoryBudget& memory = service_.broker.memory();
+    const auto must_wait = [&] {
+        return client_.produces && !reader_.inside_frame() &&
+               memory.stage() >= base::MemoryStage::pause_producers;
+    };
+    if (must_wait()) service_.metrics.count_throttle(Throttle::memory_pause);
+    while (must_wait()) co_await io::sleep_for(kMemoryInterval);
+    activity_.resume_reading(shard.now());
+}
+
+// Error: throttled, when the frame that arrives needs memory that is not there.
+Result<void> Connection::count_memory() {
+    requests_memory_.set(frame_bytes_ + reader_.reserved_bytes());
+    const size_t allowed = service_.limits.frame_unauthenticated_max_bytes;
+    if (reader_.reserved_bytes() <= allowed) return {};
+    if (service_.broker.memory().stage() < base::MemoryStage::refuse) return {};
+    service_.metrics.count_throttle(Throttle::memory_refuse);
+    return fail(ErrorCode::throttled, "the memory budget is used up");
+}
+
+// Error: closed, when no answer will leave any more.
+Task<Result<void>> Connection::wait_for_room() {
+    while (congested() && !unwritable_) co_await progress_.wait();
+    if (unwritable_) co_return fail(ErrorCode::closed);
+    co_return {};
+}
+
+// The share of one connection keeps it from starving the others.
 bool Connection::congested() const {
+    const size_t held = requests_memory_.bytes() + responses_memory_.bytes();
+    if (!answers_.empty() && held > service_.broker.memory().connection_share_bytes()) return true;
     return activity_.serving() >= service_.limits.requests_in_flight_per_connection_max ||
            activity_.unsent_bytes() > service_.limits.write_buffer_per_connection_max_bytes;
 }
@@ -141,6 +188,8 @@ Task<void> Connection::write_loop() {
         const auto written = co_await write_pieces(take_ready());
         if (!written) {
             stream_->close();
+            unwritable_ = true;
+            progress_.notify_all();
             co_return;
         }
         progress_.notify_all();
@@ -174,6 +223,7 @@ Task<Result<void>> Connection::write_pieces(std::vector<Slice> pieces) {
             continue;
         }
         activity_.sent(io::Shard::current().now(), sent);
+        responses_memory_.set(activity_.unsent_bytes());
         for (sent += sent_of_it, sent_of_it = 0;
              next < pieces.size() && sent >= pieces[next].size(); ++next) {
             sent -= pieces[next].size();

@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "base/memory_budget.h"
 #include "io/network.h"
 #include "io/signal.h"
 #include "protocol/kafka/call.h"
@@ -37,6 +38,9 @@ private:
     io::Task<base::Result<void>> write_pieces(std::vector<base::Slice> pieces);
     std::vector<base::Slice> take_ready();
     bool congested() const;
+    io::Task<base::Result<void>> wait_for_room();
+    io::Task<void> wait_to_read();
+    base::Result<void> count_memory();
     void complete(Answer& answer, Reply reply);
 
     Service& service_;
@@ -44,9 +48,13 @@ private:
     Client client_;
     FrameReader reader_;
     std::deque<Answer> answers_;  // in the order of the requests
-    io::Signal ready_;            // an answer may be written
-    io::Signal progress_;         // a request was answered, or bytes were sent
-    io::TaskScope scope_;         // the writer and pipelined requests; last, so that it goes first
+    size_t frame_bytes_ = 0;      // of the requests being served
+    bool unwritable_ = false;     // sending has failed
+    base::MemoryClaim requests_memory_;
+    base::MemoryClaim responses_memory_;
+    io::Signal ready_;     // an answer may be written
+    io::Signal progress_;  // a request was answered, or bytes were sent
+    io::TaskScope scope_;  // the writer and pipelined requests; last, so that it goes first
 };
 
 }  // namespace polylog::kafka

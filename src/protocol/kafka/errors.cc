@@ -380,6 +380,17 @@ const ApiErrorInfo* find_api_error(ApiError code) {
 ApiError to_api_error(base::ErrorCode code, Subject subject) {
     const bool coordinated = subject == Subject::group || subject == Subject::transactional_id;
     if (code == Code::closed && coordinated) return ApiError::coordinator_not_available;
+    // Clients take no error of the disk for an answer to a commit: the coordinator is away until
+    // it can store again.
+    const bool cannot_store = code == Code::disk_full || code == Code::throttled ||
+                              code == Code::io_failed || code == Code::partition_offline ||
+                              code == Code::damaged;
+    if (cannot_store && coordinated) return ApiError::coordinator_not_available;
+    // A producer that hears of a quota gives up (librdkafka); one that hears of the disk tries
+    // again.
+    if (code == Code::throttled && subject == Subject::records) {
+        return ApiError::kafka_storage_error;
+    }
     if (code == Code::invalid_name && subject == Subject::group) return ApiError::invalid_group_id;
     // A partition and a transaction coordinator name the same thing differently (KIP-588).
     if (code == Code::stale_producer_epoch && subject == Subject::transactional_id) {
@@ -387,7 +398,8 @@ ApiError to_api_error(base::ErrorCode code, Subject subject) {
     }
     if (code == Code::not_authorized) {
         switch (subject) {
-        case Subject::topic: return ApiError::topic_authorization_failed;
+        case Subject::topic:
+        case Subject::records: return ApiError::topic_authorization_failed;
         case Subject::group: return ApiError::group_authorization_failed;
         case Subject::transactional_id: return ApiError::transactional_id_authorization_failed;
         case Subject::cluster: return ApiError::cluster_authorization_failed;

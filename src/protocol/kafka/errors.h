@@ -158,7 +158,7 @@ struct ApiErrorInfo {
 const ApiErrorInfo* find_api_error(ApiError code);
 
 // What a request is about: some neutral errors have a code per kind of thing.
-enum class Subject { topic, group, transactional_id, cluster };
+enum class Subject { topic, records, group, transactional_id, cluster };
 
 // The code that tells a Kafka client what happened. Total: there is no catch-all, every neutral
 // code is mapped on purpose.

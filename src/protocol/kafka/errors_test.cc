@@ -27,8 +27,8 @@ TEST(ApiErrors, AreUnknownOutsideTheTable) {
 
 TEST(ApiErrors, AnswerEveryNeutralCodeWithAFailure) {
     for (int code = 0; code <= static_cast<int>(base::ErrorCode::internal); ++code) {
-        for (const Subject subject :
-             {Subject::topic, Subject::group, Subject::transactional_id, Subject::cluster}) {
+        for (const Subject subject : {Subject::topic, Subject::records, Subject::group,
+                                      Subject::transactional_id, Subject::cluster}) {
             const ApiError error = to_api_error(static_cast<base::ErrorCode>(code), subject);
             EXPECT_NE(error, ApiError::none);
             EXPECT_NE(find_api_error(error), nullptr);
@@ -39,6 +39,7 @@ TEST(ApiErrors, AnswerEveryNeutralCodeWithAFailure) {
 TEST(ApiErrors, NameWhatWasRefusedToThePrincipal) {
     const auto refused = base::ErrorCode::not_authorized;
     EXPECT_EQ(to_api_error(refused, Subject::topic), ApiError::topic_authorization_failed);
+    EXPECT_EQ(to_api_error(refused, Subject::records), ApiError::topic_authorization_failed);
     EXPECT_EQ(to_api_error(refused, Subject::group), ApiError::group_authorization_failed);
     EXPECT_EQ(to_api_error(refused, Subject::cluster), ApiError::cluster_authorization_failed);
     EXPECT_EQ(to_api_error(refused, Subject::transactional_id),
@@ -56,6 +57,17 @@ TEST(ApiErrors, DependOnTheSubjectWhereKafkaHasSeveralWords) {
               ApiError::producer_fenced);
     EXPECT_EQ(to_api_error(ErrorCode::closed, Subject::topic), ApiError::leader_not_available);
     EXPECT_EQ(to_api_error(ErrorCode::closed, Subject::group), ApiError::coordinator_not_available);
+}
+
+// librdkafka fails a record for good on THROTTLING_QUOTA_EXCEEDED, and consumers raise what they do
+// not expect in the answer to a commit.
+TEST(ApiErrors, SpeakOfRefusedStorageInWordsThatProducersAndGroupsWaitFor) {
+    using base::ErrorCode;
+    for (const ErrorCode code : {ErrorCode::disk_full, ErrorCode::throttled, ErrorCode::io_failed,
+                                 ErrorCode::partition_offline}) {
+        EXPECT_EQ(to_api_error(code, Subject::records), ApiError::kafka_storage_error);
+        EXPECT_EQ(to_api_error(code, Subject::group), ApiError::coordinator_not_available);
+    }
 }
 
 TEST(ApiErrors, LetClientsRetryWhatPasses) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/bytes.h"
+#include "protocol/kafka/dispatch.h"
 #include "protocol/kafka/frame.h"
 
 namespace polylog::kafka {
@@ -51,8 +53,10 @@ Result<void> FrameReader::read_into_frame(io::Stream& stream, std::vector<Slice>
     if (received_ == frame_bytes_) {
         frames.push_back(Slice(std::move(partial_)));
         frame_bytes_ = received_ = 0;
+        known_ = true;
+        return {};
     }
-    return {};
+    return check_stranger();
 }
 
 Result<void> FrameReader::cut(Slice bytes, std::vector<Slice>& frames) {
@@ -69,12 +73,25 @@ Result<void> FrameReader::cut(Slice bytes, std::vector<Slice>& frames) {
         if (size_bytes > bytes.size() - position) {
             frame_bytes_ = size_bytes;
             begin_partial(bytes.bytes().subspan(position));
+            TRY_VOID(check_stranger());
             break;
         }
+        known_ = true;
         frames.push_back(bytes.part(position, size_bytes));
         position += size_bytes;
     }
     return {};
+}
+
+// Error: message_too_large, once the beginning of a large first frame shows that it is no request.
+Result<void> FrameReader::check_stranger() const {
+    constexpr size_t kKeyAndVersionBytes = 4;
+    if (known_ || frame_bytes_ <= limits_.frame_unauthenticated_max_bytes) return {};
+    if (received_ < kKeyAndVersionBytes) return {};
+    const Served* served = find_served(base::load_be<int16_t>(partial_.data()));
+    const auto version = base::load_be<int16_t>(partial_.data() + sizeof(int16_t));
+    if (served && served->api->has(version)) return {};
+    return base::fail(base::ErrorCode::message_too_large, "a large first frame that is no request");
 }
 
 void FrameReader::begin_partial(Bytes first) {

@@ -33,7 +33,8 @@ private:
 // Cuts one connection's byte stream into frames (an int32 size, then so many bytes), taking all
 // that one read delivers. Frames that came whole are slices of the slab; one that is cut by the end
 // of a read goes into a buffer of its own, which grows no further ahead of what arrived than the
-// limits allow.
+// limits allow. Before its first whole frame a connection is a stranger: a frame larger than they
+// are allowed is only read when it begins like a request that is served.
 class FrameReader {
 public:
     explicit FrameReader(const base::Limits& limits) : limits_(limits) {}
@@ -46,10 +47,13 @@ public:
     // A frame has begun and is not complete: how much of it came.
     bool inside_frame() const { return size_field_bytes_ > 0 || frame_bytes_ > 0; }
     size_t received_bytes() const { return received_; }
+    // Memory held for it.
+    size_t reserved_bytes() const { return partial_.size(); }
 
 private:
     base::Result<void> read_into_frame(io::Stream& stream, std::vector<base::Slice>& frames);
     base::Result<void> cut(base::Slice bytes, std::vector<base::Slice>& frames);
+    base::Result<void> check_stranger() const;
     void begin_partial(base::Bytes first);
     void grow();
 
@@ -59,6 +63,7 @@ private:
     base::Buffer partial_;         // the frame that is arriving; may be smaller than the frame yet
     size_t frame_bytes_ = 0;       // its announced size; 0 = none is arriving
     size_t received_ = 0;
+    bool known_ = false;  // a whole request has come: it is somebody who speaks the protocol
 };
 
 }  // namespace polylog::kafka

@@ -12,6 +12,13 @@ constexpr base::MetricSpec kFailures{
     .name = "polylog_requests_failed_total",
     .help = "Requests that could not be answered and cost their connection."};
 
+constexpr base::MetricSpec kThrottled{
+    .name = "polylog_throttled_total",
+    .help = "Times a client was made to wait, or told to try again later, by the reason."};
+
+constexpr std::string_view kReasons[kThrottles] = {"memory_slow", "memory_pause", "memory_refuse",
+                                                   "disk"};
+
 }  // namespace
 
 RequestMetrics::RequestMetrics()
@@ -20,6 +27,10 @@ RequestMetrics::RequestMetrics()
         seconds_.push_back(
             &registry_.histogram(kRequestSeconds,
                                  {{"protocol", "kafka"}, {"op", std::string(served.api->name)}}));
+    }
+    for (size_t i = 0; i < kThrottles; ++i) {
+        throttled_[i] = &registry_.counter(kThrottled, {{"protocol", "kafka"},
+                                                        {"reason", std::string(kReasons[i])}});
     }
 }
 

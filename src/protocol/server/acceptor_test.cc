@@ -44,7 +44,7 @@ private:
 
 struct Site {
     explicit Site(sim::Node& node)
-        : admission(node.shard(0), limits), first(acceptor(node)), second(acceptor(node)) {
+        : admission(node.shard(0), limits, memory), first(acceptor(node)), second(acceptor(node)) {
         limits.connections_max = 4;
         limits.connections_per_ip_max = 3;
         limits.connections_per_ip_max_per_second = 2;
@@ -64,6 +64,7 @@ struct Site {
 
     base::Limits limits;
     bool answering = true;
+    base::MemoryBudget memory{1000, limits};
     Admission admission;
     Acceptor first, second;
     bool listening = false;
@@ -155,6 +156,14 @@ TEST_F(AcceptorTest, LetsAnAddressReturnAtOnceButNotAgainAndAgain) {
     EXPECT_TRUE(visit_from(0));
     EXPECT_TRUE(visit_from(0));
     EXPECT_FALSE(visit_from(0));
+}
+
+TEST_F(AcceptorTest, RefusesEveryoneWhileMemoryIsFull) {
+    site_->memory.add(base::MemoryUse::storage, 950);
+    EXPECT_FALSE(visit_from(0));
+    EXPECT_EQ(site_->first.counts().of(Refusal::memory), 1);
+    site_->memory.remove(base::MemoryUse::storage, 1);
+    EXPECT_TRUE(visit_from(0));
 }
 
 TEST_F(AcceptorTest, ClosesOverdueConnectionsOnceAndSaysWhy) {

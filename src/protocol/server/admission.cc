@@ -12,6 +12,7 @@ std::string_view to_string(Refusal refusal) {
     case Refusal::connections: return "connections";
     case Refusal::address: return "address";
     case Refusal::rate: return "rate";
+    case Refusal::memory: return "memory";
     }
     return "";
 }
@@ -26,6 +27,7 @@ void Admission::release(std::string host) {
 }
 
 std::optional<Refusal> Admission::admit_here(const std::string& host) {
+    if (memory_.stage() >= base::MemoryStage::refuse) return Refusal::memory;
     if (open_ >= limits_.connections_max) return Refusal::connections;
     Address& address = refilled(host);
     if (address.open >= limits_.connections_per_ip_max) return Refusal::address;

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "base/limits.h"
+#include "base/memory_budget.h"
 #include "base/time.h"
 #include "io/shard.h"
 #include "io/task.h"
@@ -19,8 +20,9 @@ enum class Refusal : uint8_t {
     connections,  // of the process
     address,      // of one address
     rate,         // new ones of one address
+    memory,       // the last stage of the memory budget
 };
-constexpr size_t kRefusalKinds = 3;
+constexpr size_t kRefusalKinds = 4;
 std::string_view to_string(Refusal refusal);  // "address", as metrics label it
 
 // Counts the connections of the whole process, over all listeners, protocols and shards, and says
@@ -28,8 +30,9 @@ std::string_view to_string(Refusal refusal);  // "address", as metrics label it
 // costs one round trip there, and nothing while it lasts. Outlives every acceptor.
 class Admission {
 public:
-    // The limits outlive it.
-    Admission(io::Shard& home, const base::Limits& limits) : home_(home), limits_(limits) {}
+    // Limits and budget outlive it.
+    Admission(io::Shard& home, const base::Limits& limits, const base::MemoryBudget& memory)
+        : home_(home), limits_(limits), memory_(memory) {}
     Admission(const Admission&) = delete;
     Admission& operator=(const Admission&) = delete;
 
@@ -55,6 +58,7 @@ private:
 
     io::Shard& home_;
     const base::Limits& limits_;
+    const base::MemoryBudget& memory_;
     uint32_t open_ = 0;
     std::map<std::string, Address> addresses_;
 };

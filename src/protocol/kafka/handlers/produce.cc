@@ -3,6 +3,7 @@
 #include "model/validation.h"
 #include "protocol/kafka/handlers/records.h"
 #include "protocol/kafka/handlers/topic_lookup.h"
+#include "protocol/kafka/request_metrics.h"
 
 namespace polylog::kafka {
 
@@ -123,11 +124,15 @@ private:
 
     void refuse(Place place, const Error& error) {
         ProduceResponse::Partition& partition = at(place);
-        partition.error_code = to_api_error(error.code(), Subject::topic);
+        partition.error_code = to_api_error(error.code(), Subject::records);
         partition.base_offset = -1;
+        if (error == ErrorCode::throttled) count_throttle(Throttle::memory_refuse);
+        if (error == ErrorCode::disk_full) count_throttle(Throttle::disk);
         if (!error.detail().empty()) partition.error_message = std::string(error.detail());
         failed = true;
     }
+
+    void count_throttle(Throttle reason) { client_.service.metrics.count_throttle(reason); }
 
     Client& client_;
     const Call& call_;
@@ -136,6 +141,17 @@ private:
     std::vector<Place> places_;
 };
 
+// The fuller memory is, the longer a producer is asked to pause. It is answered at once, and not
+// read from until then, whether or not it understands the answer (KIP-219).
+void slow_down(Client& client, ProduceResponse& response) {
+    client.produces = true;
+    const base::Duration pause = client.service.broker.memory().producer_pause();
+    if (pause == base::Duration::zero()) return;
+    client.service.metrics.count_throttle(Throttle::memory_slow);
+    client.paused_until = io::Shard::current().now() + pause;
+    response.throttle_time_ms = static_cast<int32_t>(base::to_ms(pause));
+}
+
 }  // namespace
 
 Task<Result<Reply>> produce(Client& client, const Call& call) {
@@ -143,6 +159,7 @@ Task<Result<Reply>> produce(Client& client, const Call& call) {
     ProducePlan plan(client, call, decoded.message);
     plan.make();
     plan.answer(co_await client.service.broker.streams().append(std::move(plan.parts)));
+    slow_down(client, plan.response);
     if (decoded.message.acks == 0) {
         if (plan.failed)
             co_return fail(ErrorCode::invalid_request,

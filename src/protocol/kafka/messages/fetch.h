@@ -61,6 +61,10 @@ struct FetchRequest {
         void wire(auto& io) { io.until(12, topic).since(13, topic_id)(partitions); }
     };
 
+    // Session epochs that ask for a full fetch (KIP-227).
+    static constexpr int32_t kFirstEpoch = 0;   // and for a session to be made
+    static constexpr int32_t kFinalEpoch = -1;  // and for none, or for the end of the one named
+
     std::optional<std::string_view> cluster_id;
     int32_t replica_id = -1;  // -1: a consumer
     ReplicaState replica_state;
@@ -69,8 +73,8 @@ struct FetchRequest {
     int32_t max_bytes = std::numeric_limits<int32_t>::max();
     IsolationLevel isolation_level = IsolationLevel::read_uncommitted;
     int32_t session_id = 0;
-    int32_t session_epoch = -1;  // -1: no session (KIP-227)
-    std::vector<Topic> topics;   // in the order in which they are to be served
+    int32_t session_epoch = kFinalEpoch;
+    std::vector<Topic> topics;  // in the order in which they are to be served
     std::vector<ForgottenTopic> forgotten_topics_data;
     std::string_view rack_id;
 
