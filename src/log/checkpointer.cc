@@ -95,8 +95,12 @@ Task<Result<void>> Checkpointer::write(Kind kind) {
                                   .durable = cut(durable, last_.durable),
                                   .buffered = cut(buffered, last_.buffered)};
     const std::vector<Captured> captured = capture();
+    const auto deletions = context_.deletions;
     CO_TRY_VOID(co_await cuts_committed(header));
     CO_TRY_VOID(co_await settle_all(captured, kind));
+    for (const auto& [id, deletion] : deletions) {
+        while (!deletion->result) co_await deletion->done.wait();
+    }
     CO_TRY_VOID(co_await sync_directories());
     if (std::ranges::any_of(captured, [](const Captured& c) { return c.log->dropped; })) {
         // The checkpoint still has logs whose files are gone: replay must be sure to drop them.

@@ -299,18 +299,25 @@ Task<Result<void>> LogFiles::remove_all() {
         segment->reader.close();
         segment->writer.close();
     }
-    auto entries = co_await context_.disk().list(directory_);
-    if (!entries && entries.error() == ErrorCode::not_found) co_return {};
-    if (!entries) co_return fail(entries.error());
-    for (const io::DirectoryEntry& entry : *entries) {
-        CO_TRY_VOID(co_await remove_if_there(directory_ + "/" + entry.name));
+    const auto entries = co_await context_.disk().list(directory_);
+    if (!entries && entries.error() != ErrorCode::not_found) co_return fail(entries.error());
+    if (entries) {
+        for (const io::DirectoryEntry& entry : *entries) {
+            CO_TRY_VOID(co_await remove_if_there(directory_ + "/" + entry.name));
+        }
+        CO_TRY_VOID(co_await remove_if_there(directory_));
     }
-    CO_TRY_VOID(co_await remove_if_there(directory_));
-    const std::string topic = directory_.substr(0, directory_.rfind('/'));
-    CO_TRY_VOID(co_await context_.disk().sync_directory(topic));
     context_.unsynced_directories.erase(directory_);
-    // The topic's own directory goes with its last partition; which one that is may be decided on
-    // another shard at the same time.
+    co_return co_await remove_topic_directory();
+}
+
+// The topic's own directory goes with its last partition; which one that is may be decided on
+// another shard at the same time. Done again after a crash: it may have come before this.
+Task<Result<void>> LogFiles::remove_topic_directory() {
+    const std::string topic = directory_.substr(0, directory_.rfind('/'));
+    const auto synced = co_await context_.disk().sync_directory(topic);
+    if (!synced && synced.error() == ErrorCode::not_found) co_return {};
+    CO_TRY_VOID(synced);
     const auto others = co_await context_.disk().list(topic);
     if (!others || !others->empty()) co_return {};
     if (!co_await context_.disk().remove(topic)) co_return {};

@@ -73,6 +73,7 @@ private:
     io::Task<base::Result<void>> write_file(std::string path, base::Buffer contents);
     io::Task<base::Result<base::Slice>> read_file(std::string path);
     io::Task<base::Result<void>> remove_if_there(std::string path);
+    io::Task<base::Result<void>> remove_topic_directory();
     io::Task<base::Result<void>> remove_segment_files(model::Offset base);
 
     LogState& state_;

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "io/shard.h"
+#include "log/deletion.h"
 #include "log/file_cache.h"
 #include "log/index_cache.h"
 #include "log/journal.h"
@@ -57,6 +58,7 @@ struct StorageContext {
         unsynced_directories;  // names in them have changed since they were synced
     std::array<std::unique_ptr<Journal>, 2> journals;  // by WalMode
     StoredLogs logs;
+    std::map<model::TopicPartition, std::shared_ptr<Deletion>> deletions;  // under way
     // The storage's other parts, for the logs to tell of what they need.
     WriteBehind* write_behind = nullptr;
     Checkpointer* checkpointer = nullptr;

@@ -49,6 +49,11 @@ Task<Result<void>> StorageEngine::start() {
     for (const WalMode mode : {WalMode::durable, WalMode::buffered}) {
         CO_TRY_VOID(co_await open_journal(mode, recovery.last(mode)));
     }
+    // A new storage begins with room for what clients send, or not at all.
+    const bool is_new = context_.journal(WalMode::durable)->wal().usage().disk_bytes == 0;
+    if (is_new && write_behind_.refusal({})) {
+        co_return fail(ErrorCode::disk_full, "too little is free for a new data directory");
+    }
     context_.journal(WalMode::durable)->wal().release(recovery.checkpoint().durable);
     context_.journal(WalMode::buffered)->wal().release(recovery.checkpoint().buffered);
     checkpointer_.start(recovery.checkpoint());
@@ -123,7 +128,7 @@ Result<Log*> StorageEngine::create(TopicPartition id, std::string topic_name,
     LogState state(id, std::move(topic_name), mode, std::move(config));
     auto log = std::make_shared<StoredLog>(context_, std::move(state));
     context_.logs.emplace(id, log);
-    if (const auto busy = deletions_.find(id); busy != deletions_.end()) {
+    if (const auto busy = context_.deletions.find(id); busy != context_.deletions.end()) {
         busy->second->successor = log;
         busy->second->successor_waits.emplace(log->files_lock().take());
     }
@@ -137,7 +142,7 @@ Task<Result<void>> StorageEngine::drop(TopicPartition id) {
     CO_TRY(const StoredLog::Noted noted, log->note(WalEntryKind::drop, {}));
     context_.forget(*log);
     const auto deletion = std::make_shared<Deletion>();
-    deletions_.insert_or_assign(id, deletion);
+    context_.deletions.insert_or_assign(id, deletion);
     // Goes on even when nobody waits for it.
     scope_.spawn(delete_log(log, noted, deletion));
     while (!deletion->result) co_await deletion->done.wait();
@@ -153,8 +158,9 @@ Task<void> StorageEngine::delete_log(std::shared_ptr<StoredLog> log, StoredLog::
     }
     deletion->result = std::move(result);
     deletion->successor_waits.reset();
-    const auto current = deletions_.find(log->state().id);
-    if (current != deletions_.end() && current->second == deletion) deletions_.erase(current);
+    const auto current = context_.deletions.find(log->state().id);
+    if (current != context_.deletions.end() && current->second == deletion)
+        context_.deletions.erase(current);
     deletion->done.notify_all();
 }
 
@@ -200,8 +206,8 @@ Task<Result<void>> StorageEngine::close() {
     closed_ = true;
     retention_.destroy_all();
     co_await checkpointer_.stop();
-    while (!deletions_.empty()) {
-        const auto deletion = deletions_.begin()->second;
+    while (!context_.deletions.empty()) {
+        const auto deletion = context_.deletions.begin()->second;
         co_await deletion->done.wait();
     }
     co_await write_behind_.stop();

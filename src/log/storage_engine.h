@@ -39,15 +39,6 @@ public:
     const Statistics& statistics() const override { return context_.statistics; }
 
 private:
-    // A log that is being deleted. A new one of that id, made meanwhile, leaves the files alone
-    // until this is done.
-    struct Deletion {
-        std::optional<base::Result<void>> result;
-        io::Signal done;
-        std::shared_ptr<StoredLog> successor;
-        std::optional<AsyncMutex::Turn> successor_waits;
-    };
-
     io::Task<base::Result<void>> prepare_directories();
     io::Task<base::Result<void>> open_journal(WalMode mode, WalSequence last);
     void journal_failed(WalMode mode, const base::Error& error);
@@ -62,7 +53,6 @@ private:
     WriteBehind write_behind_;
     Checkpointer checkpointer_;
     RecoveryReport recovery_;
-    std::map<model::TopicPartition, std::shared_ptr<Deletion>> deletions_;
     bool closed_ = false;
     io::TaskScope retention_;
     io::TaskScope scope_;  // last, so that it goes first

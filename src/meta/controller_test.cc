@@ -33,12 +33,12 @@ class ControllerRig : public PartitionRig {
 public:
     void start(bool clean_stop = true) {
         controller_ = std::make_unique<Controller>(
-            node().shard(0), model::NodeId{1},
+            node().shard(0), model::NodeId{1}, limits_,
             std::make_unique<JournalStore>(node().shard(0), shared()), model::ConfigMap{},
             [this](ImagePtr image, std::vector<TopicId> changed) {
                 return take_over(published, std::move(image), std::move(changed));
             });
-        const auto started = wait(controller_->start(clean_stop));
+        const auto started = wait(on_shard([&] { return controller_->start(clean_stop); }));
         ASSERT_TRUE(started) << started.error().message();
     }
     void restart_after(Crash kind, bool clean_stop = false) {
@@ -51,7 +51,9 @@ public:
 
     base::Result<std::shared_ptr<const Topic>> create(NewTopic topic, bool validate_only = false) {
         std::vector<NewTopic> one{std::move(topic)};
-        return wait(controller_->create_topics(std::move(one), validate_only)).front();
+        return wait(on_shard(
+                        [&] { return controller_->create_topics(std::move(one), validate_only); }))
+            .front();
     }
     ErrorCode refusal(NewTopic topic) {
         const auto created = create(std::move(topic));
@@ -62,12 +64,14 @@ public:
                            const std::string& value, bool validate_only = false) {
         ConfigAlteration alteration;
         alteration.changes.push_back({.name = name, .value = value});
-        return wait(controller_->alter_topic(topic, std::move(alteration), validate_only));
+        return wait(on_shard(
+            [&] { return controller_->alter_topic(topic, std::move(alteration), validate_only); }));
     }
 
     Published published;
 
 private:
+    const base::Limits limits_;
     std::unique_ptr<Controller> controller_;
 };
 
@@ -158,7 +162,8 @@ TEST(Controller, TopicsOfOneRequestAreCheckedAgainstEachOther) {
     rig.start();
     std::vector<NewTopic> several{
         {.name = "twice"}, {.name = "twice"}, {.name = "x.y"}, {.name = "x_y"}, {.name = "fine"}};
-    const auto created = rig.wait(rig.controller().create_topics(std::move(several), false));
+    const auto created = rig.wait(
+        rig.on_shard([&] { return rig.controller().create_topics(std::move(several), false); }));
     EXPECT_EQ(created[0].error(), ErrorCode::invalid_request);
     EXPECT_EQ(created[1].error(), ErrorCode::invalid_request);
     EXPECT_TRUE(created[2]);
@@ -173,7 +178,8 @@ TEST(Controller, DeletedTopicsStayDeletedAndTheirNamesAreFree) {
     const auto kept = rig.create({.name = "__internal", .internal = true});
     ASSERT_TRUE(first && kept);
     std::vector<TopicId> ids{(*first)->id, (*first)->id, (*kept)->id};
-    const auto deleted = rig.wait(rig.controller().delete_topics(std::move(ids)));
+    const auto deleted = rig.wait(
+        rig.on_shard([&] { return rig.controller().delete_topics(std::move(ids)); }));
     EXPECT_TRUE(deleted[0]);
     EXPECT_EQ(deleted[1].error(), ErrorCode::unknown_topic_id);
     EXPECT_EQ(deleted[2].error(), ErrorCode::invalid_request);
@@ -191,7 +197,10 @@ TEST(Controller, PartitionsOnlyGrow) {
     ASSERT_TRUE(rig.create({.name = "orders", .partition_count = 2}));
     const auto grow = [&](MorePartitions more, bool validate_only) {
         std::vector<MorePartitions> one{std::move(more)};
-        return rig.wait(rig.controller().create_partitions(std::move(one), validate_only)).front();
+        return rig
+            .wait(rig.on_shard(
+                [&] { return rig.controller().create_partitions(std::move(one), validate_only); }))
+            .front();
     };
     EXPECT_EQ(grow({.topic = "none", .total_count = 3}, false).error(), ErrorCode::unknown_topic);
     EXPECT_EQ(grow({.topic = "orders", .total_count = 2}, false).error(),
@@ -220,8 +229,9 @@ TEST(Controller, SettingsChangeTheTopicsTheyApplyTo) {
     rig.restart_after(Crash::power_cut);
     EXPECT_EQ(rig.image().find("orders")->config->retention_ms, 7000);
     // Replacing all takes back what is not named.
-    const auto replaced = rig.wait(
-        rig.controller().alter_topic("orders", {.changes = {}, .replace_all = true}, false));
+    const auto replaced = rig.wait(rig.on_shard([&] {
+        return rig.controller().alter_topic("orders", {.changes = {}, .replace_all = true}, false);
+    }));
     EXPECT_TRUE(replaced);
     EXPECT_TRUE(rig.image().find("orders")->overrides.empty());
 }
@@ -229,9 +239,13 @@ TEST(Controller, SettingsChangeTheTopicsTheyApplyTo) {
 TEST(Controller, ProducerIdsAreGivenOnce) {
     ControllerRig rig;
     rig.start();
-    EXPECT_EQ(rig.wait(rig.controller().allocate_producer_ids(1000))->value, 0);
+    EXPECT_EQ(
+        rig.wait(rig.on_shard([&] { return rig.controller().allocate_producer_ids(1000); }))->value,
+        0);
     rig.restart_after(Crash::power_cut);
-    EXPECT_EQ(rig.wait(rig.controller().allocate_producer_ids(10))->value, 1000);
+    EXPECT_EQ(
+        rig.wait(rig.on_shard([&] { return rig.controller().allocate_producer_ids(10); }))->value,
+        1000);
 }
 
 TEST(Controller, AChangeWhoseClientHangsUpIsMadeWhole) {
@@ -262,9 +276,10 @@ TEST(Controller, TheStoreIsShortenedAndSaysTheSame) {
         for (size_t i = 0; i < topics.size(); ++i)
             topics[i].name = fmt::format("{:02}{}", i, std::string(247, 't'));
         std::vector<TopicId> ids;
-        for (const auto& each : rig.wait(rig.controller().create_topics(std::move(topics), false)))
+        for (const auto& each : rig.wait(rig.on_shard(
+                 [&] { return rig.controller().create_topics(std::move(topics), false); })))
             ids.push_back((*each)->id);
-        rig.wait(rig.controller().delete_topics(std::move(ids)));
+        rig.wait(rig.on_shard([&] { return rig.controller().delete_topics(std::move(ids)); }));
     }
     EXPECT_GT(rig.partition().log_start(), begin);
     const auto before = *rig.image().find("orders");

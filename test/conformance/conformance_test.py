@@ -22,7 +22,8 @@ class Compare(unittest.TestCase):
         return [test for test, _ in expectations.compare(results, allowed).unexpected]
 
     def test_everything_passes_or_is_allowed_for(self):
-        allowed = {"b": Entry("fails", "no"), "c": Entry("skips", "no"), "d": Entry("omitted", "no")}
+        allowed = {"b": Entry("fails", "no"), "c": Entry("skips", "no"),
+                   "d": Entry("omitted", "no")}
         summary = expectations.compare(
             [Result("a", PASSED), Result("b", FAILED), Result("c", SKIPPED)], allowed)
         self.assertTrue(summary.as_expected)

@@ -4,8 +4,9 @@ An allow-list has one line per test that does not simply pass:
 
     verdict | test | reason
 
-`fails` runs and fails; `skips` is skipped by the suite itself; `omitted` is not run, because it would
-hang or end the run for the others; `either` depends on timing inside the suite, not on the broker.
+`fails` runs and fails; `skips` is skipped by the suite itself; `omitted` is not run, because it
+would hang or end the run for the others; `either` depends on timing inside the suite, not on the
+broker.
 """
 
 import dataclasses

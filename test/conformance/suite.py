@@ -20,6 +20,7 @@ class Suite(abc.ABC):
     package = ""   # registry, package and version, for the table
     settings = {}  # of the broker, beside its defaults
     port = 0       # of the broker; 0 takes any free one
+    advertised = None  # the address the broker tells clients; none: the one they came by
 
     @abc.abstractmethod
     def install(self, directory):

@@ -40,6 +40,7 @@ class Broker:
         self.ports = None
         self.data = self.directory / "data"
         self.kafka_port = 0  # any free one; set it to come back on the same after a restart
+        self.advertised = None  # the address Kafka clients are told; none: the one they came by
 
     def __enter__(self):
         self.start()
@@ -54,10 +55,13 @@ class Broker:
     def start(self):
         ports_file = self.directory / "ports"
         ports_file.unlink(missing_ok=True)
+        kafka = f"127.0.0.1:{self.kafka_port}"
+        if self.advertised:
+            kafka += f" advertise {self.advertised}"
         with open(self.directory / "out", "ab") as out, open(self.directory / "log", "ab") as log:
             self.process = subprocess.Popen(
                 [POLYLOG, self.verb, "--data-dir", self.data,
-                 "--kafka", f"127.0.0.1:{self.kafka_port}", "--admin", "127.0.0.1:0",
+                 "--kafka", kafka, "--admin", "127.0.0.1:0",
                  "--ports-file", ports_file,
                  "--set", "storage.wal_file_bytes=8MiB", *self.flags],
                 stdout=out, stderr=log, env=clean_environment())

@@ -42,7 +42,8 @@ class ShellTest(BrokerTest):
         self.assertEqual(completed("polylog topic create --part"), ["--partitions"])
         self.assertEqual(completed("polylog topic list -o nd"), ["ndjson"])
         self.assertEqual(completed("polylog config describe limits.conn"),
-                         ["limits.connections_max", "limits.connections_per_ip_max"])
+                         ["limits.connections_max", "limits.connections_per_ip_max",
+                          "limits.connections_per_ip_max_per_second"])
         self.assertEqual(completed("polylog completion "), ["bash", "fish", "zsh"])
         self.assertEqual(completed("polylog topic describe -b 127.0.0.1:1 ord"), [])
         self.assertEqual(completed("polylog nonsense "), [])

@@ -507,7 +507,7 @@ void run_log_engine(World& world, Setup setup) {
     if (setup.disk_fails && choice.chance(0.5)) {
         fill_disk_now_and_then(node, ledger, faults.split("capacity"));
     }
-    if (!world.run_for(std::chrono::seconds(5))) return;
+    if (!world.run_for(std::chrono::seconds(2))) return;
 
     // All is well from here on.
     ledger->all_is_well = ledger->quiet = true;

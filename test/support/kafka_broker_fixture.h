@@ -223,14 +223,18 @@ protected:
 private:
     struct Program {
         Program(sim::Node& node, model::ConfigMap config, const base::Limits& its_limits)
-            : limits(its_limits), admission(node.shard(0), limits) {
+            : limits(its_limits),
+              memory(kMemoryBytes, limits),
+              admission(node.shard(0), limits, memory) {
             for (uint32_t i = 0; i < node.shard_count(); ++i) shards.push_back(&node.shard(i));
             log::StorageOptions storage;
             storage.wal.file_bytes = 2 << 20;  // for the largest batch
             storage.disk_reserve_bytes = 0;
             broker = std::make_unique<broker::Broker>(
                 shards, broker::BrokerOptions{.static_config = std::move(config),
-                                              .storage = std::move(storage)});
+                                              .storage = std::move(storage),
+                                              .limits = limits,
+                                              .memory = &memory});
         }
         io::Task<void> serve() {
             const auto started = co_await broker->start();
@@ -242,7 +246,9 @@ private:
             serves = opened.has_value();
         }
 
+        static constexpr uint64_t kMemoryBytes = uint64_t{1} << 30;
         const base::Limits limits;
+        base::MemoryBudget memory;
         server::Admission admission;
         std::vector<io::Shard*> shards;
         std::unique_ptr<broker::Broker> broker;

@@ -53,6 +53,9 @@ std::string framed(const std::string& frame) {
     return size_field(static_cast<int32_t>(frame.size())) + frame;
 }
 
+// How a request to produce begins: a large first frame must look like one.
+const std::string kProduce("\0\0\0\x09", 4);
+
 class FrameReaderTest : public ::testing::Test {
 protected:
     // Reads until the stream ends or the reader gives up; why.
@@ -127,7 +130,8 @@ TEST_F(FrameReaderTest, KeepsFramesThatCameBeforeABadOne) {
 
 TEST_F(FrameReaderTest, ReservesNoMoreThanTheLimitAheadOfWhatCame) {
     limits_.frame_reserve_ahead_max_bytes = 512;
-    Pieces stream({size_field(50'000'000) + std::string(100, 'a'), std::string(100'000, 'b')});
+    Pieces stream(
+        {size_field(50'000'000) + kProduce + std::string(100, 'a'), std::string(100'000, 'b')});
     size_t largest_read = 0;
     for (int i = 0; i < 3; ++i) {
         const size_t before = reader_.received_bytes();
@@ -139,7 +143,7 @@ TEST_F(FrameReaderTest, ReservesNoMoreThanTheLimitAheadOfWhatCame) {
 }
 
 TEST_F(FrameReaderTest, JoinsALargeFrameFromManyReads) {
-    std::string frame;
+    std::string frame = kProduce;
     for (int i = 0; i < 200'000; ++i) frame += static_cast<char>('a' + i % 26);
     std::deque<std::string> pieces;
     const std::string bytes = framed(frame);

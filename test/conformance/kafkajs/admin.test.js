@@ -78,7 +78,7 @@ test('configs are described with their origin, and altered', () => withAdmin(asy
     resources: [{ ...resource, configEntries: [{ name: 'cleanup.policy', value: 'compact' }] }],
   });
   assert.equal((await entry('cleanup.policy')).configValue, 'compact');
-  assert.equal((await entry('retention.ms')).configValue, '604800000', 'what is not named is reset');
+  assert.equal((await entry('retention.ms')).configValue, '604800000', 'not named, so reset');
 }));
 
 test('topic offsets are told by end, start and time', () => withAdmin(async (admin) => {
@@ -113,7 +113,8 @@ test('groups are listed, described and deleted', () => withAdmin(async (admin) =
   assert.equal(group.protocol, 'RoundRobinAssigner');
   assert.equal(group.members.length, 1);
   assert.equal(group.members[0].clientId, 'conformance');
-  const { assignment } = AssignerProtocol.MemberAssignment.decode(group.members[0].memberAssignment);
+  const [{ memberAssignment }] = group.members;
+  const { assignment } = AssignerProtocol.MemberAssignment.decode(memberAssignment);
   assert.deepEqual(assignment[topic], [0, 1]);
   const busy = admin.deleteGroups([member.groupId]);
   await assert.rejects(busy, (error) => error.groups[0].error.type === 'NON_EMPTY_GROUP');

@@ -43,7 +43,8 @@ async function withAdmin(body) {
 }
 
 async function withProducer(options, body) {
-  const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner, ...options });
+  const createPartitioner = Partitioners.DefaultPartitioner;
+  const producer = kafka.producer({ createPartitioner, ...options });
   await producer.connect();
   try {
     return await body(producer);

@@ -11,9 +11,11 @@ RUN_SECONDS = 420
 
 class KafkaGo(Suite):
     name = "kafka_go"
-    title = "kafka-go's tests"
+    title = "kafka-go's tests, with those of its parts that need no broker"
     package = f"Go module {MODULE} {VERSION}"
+    settings = {"kafka.group.initial.rebalance.delay.ms": 0}  # as in the suite's own set-up
     port = 9092
+    advertised = "localhost:9092"
 
     def install(self, directory):
         install_module(directory, MODULE, VERSION, (PACKAGE,))

@@ -39,8 +39,8 @@ class KafkaPython(Suite):
     name = "kafka_python"
     title = "kafka-python's integration tests"
     package = f"PyPI kafka-python {VERSION}"
-    # A test assigns partitions to the first broker by Kafka's number for it, and a group of the tests
-    # has shorter sessions than Kafka's default allows.
+    # A test assigns partitions to the first broker by Kafka's number for it, and a group of the
+    # tests has shorter sessions than Kafka's default allows.
     settings = {"node.id": 0, "kafka.group.min.session.timeout.ms": 1000}
 
     def install(self, directory):

@@ -1,4 +1,4 @@
-"""kafkajs: its npm package has no tests, so what its users rely on is tested here, with its client."""
+"""kafkajs: its package has no tests, so what its users rely on is tested here, with its client."""
 
 import pathlib
 

@@ -43,15 +43,16 @@ class NodeRdkafka(Suite):
         report.unlink(missing_ok=True)
         names = "|".join(re.escape(test.replace(": ", " ", 1)) for test in omitted)
         omit = ["--grep", f"^({names})$", "--invert"] if omitted else []
+        words = ["node", directory / "node_modules/mocha/bin/mocha.js", "--exit", "--timeout",
+                 TEST_SECONDS * 1000, "--reporter", "xunit", "--reporter-option",
+                 f"output={report}", *omit, spec]
         try:
-            execute(["node", directory / "node_modules/mocha/bin/mocha.js", "--exit", "--timeout",
-                     TEST_SECONDS * 1000, "--reporter", "xunit", "--reporter-option",
-                     f"output={report}", *omit, spec],
-                    seconds=FILE_SECONDS, check=False, cwd=spec.parent.parent,
-                    env={"KAFKA_HOST": broker.kafka})
-        except subprocess.TimeoutExpired:
-            if not report.exists():
-                return [Result(spec.name, FAILED, f"no end after {FILE_SECONDS} seconds")]
+            output = execute(words, seconds=FILE_SECONDS, check=False, cwd=spec.parent.parent,
+                             env={"KAFKA_HOST": broker.kafka}).stdout
+        except subprocess.TimeoutExpired as error:
+            output = error.output
+        if not report.exists() or report.stat().st_size == 0:
+            return [Result(spec.name, FAILED, f"it wrote no report: {output}")]
         return junit_results(report, lambda case: f"{case.get('classname')}: {case.get('name')}")
 
 

@@ -82,9 +82,9 @@ private:
 
 }  // namespace
 
-// Every fetch is a full one: session id 0 tells the client that no session was made. Epochs 0 and -1 ask
-// for that, whatever session they begin or end; a later epoch goes on with a session, and there is none
-// (KIP-227).
+// Every fetch is a full one: session id 0 tells the client that no session was made. Epochs 0 and
+// -1 ask for that, whatever session they begin or end; a later epoch goes on with a session, and
+// there is none (KIP-227).
 Task<FetchResponse> fetch(Client& client, const Call& call, FetchRequest request) {
     if (request.session_epoch != FetchRequest::kFirstEpoch &&
         request.session_epoch != FetchRequest::kFinalEpoch) {
