@@ -236,6 +236,7 @@ Task<Result<void>> WalRing::extend(RingFile& file, uint64_t size_bytes) {
 }
 
 // Writes zeros behind what the file holds, so that its size tells how far it has been filled.
+// coroutine-safe: the file is the ring's, and so is the task that prepares it
 Task<Result<void>> WalRing::fill(const RingFile& file, uint64_t size_bytes) {
     // Not through the ring's own handle, which would sync every piece.
     CO_TRY(const auto filled,
