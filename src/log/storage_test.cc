@@ -66,46 +66,5 @@ TEST(Storage, ACleanStopReplaysNothing) {
     EXPECT_EQ(rig.read_all(rig.log()), before);
 }
 
-TEST(Storage, ANewWriteAheadLogBeginsSmallAndHasItsNextFileReady) {
-    StorageRig rig;
-    rig.open();
-    Log& log = rig.create(StorageRig::id());
-    rig.append(log, {});
-    rig.settle(log);
-    rig.run_for(std::chrono::seconds(1));
-    const WriteAheadLog::Usage ring = rig.storage().usage().durable_wal;
-    EXPECT_EQ(ring.used_files, 1u);
-    EXPECT_EQ(ring.disk_bytes, rig.options.wal.file_bytes / 8 + rig.options.wal.file_bytes);
-}
-
-TEST(Storage, TheFilesOfAWriteAheadLogAreAllOfFullSizeOnceTheyHaveBeenReused) {
-    StorageRig rig;
-    rig.open();
-    Log& log = rig.create(StorageRig::id());
-    for (int i = 0; i < 1000; ++i) {
-        rig.append(log, {.records = 3, .value = std::string(1000, 'v')});
-        if (i % 7 == 0) rig.settle(log);
-    }
-    rig.run_for(std::chrono::seconds(1));
-    const WriteAheadLog::Usage ring = rig.storage().usage().durable_wal;
-    EXPECT_GT(ring.disk_bytes, 0u);
-    EXPECT_LE(ring.disk_bytes, rig.options.wal.files_max * rig.options.wal.file_bytes);
-    EXPECT_EQ(ring.disk_bytes % rig.options.wal.file_bytes, 0u);
-}
-
-TEST(Storage, ABatchThatANewWriteAheadLogsFirstFileCannotHoldGoesToTheNext) {
-    StorageRig rig;
-    rig.open();
-    Log& log = rig.create(StorageRig::id());
-    const uint64_t first_file_bytes = rig.options.wal.file_bytes / 8;
-    rig.append(log, {.value = std::string(2 * first_file_bytes, 'v')});
-    rig.append(log, {.records = 2});
-    rig.settle(log);
-    const auto before = rig.read_all(log);
-    EXPECT_EQ(before.size(), 2u);
-    rig.reopen_after(Crash::power_cut);
-    EXPECT_EQ(rig.read_all(rig.log()), before);
-}
-
 }  // namespace
 }  // namespace polylog::log

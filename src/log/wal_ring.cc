@@ -18,16 +18,8 @@ using io::Task;
 
 namespace {
 
-// How long a full disk is left alone before another attempt to prepare a file.
+// How long a full disk is left alone before another attempt to add a file.
 constexpr base::Duration kRetryInterval = std::chrono::seconds(1);
-
-// Of a file's size: a new ring's first file, and how much of a file is written before the next one
-// is prepared. With that much left the next is ready in time even while the disk is busy, and a
-// ring that is hardly used stays as small as it is.
-constexpr uint64_t kFirstFileShare = 8;
-constexpr uint64_t kPrepareAtShare = 64;
-
-constexpr size_t kFillBytes = size_t{1} << 20;
 
 Task<Result<WalFileInfo>> inspect_file(io::Disk& disk, std::string path,
                                        base::Uuid data_directory_id) {
@@ -87,21 +79,18 @@ Task<Result<void>> WalRing::open(WalSequence last) {
         // sequences will be given again: no later replay may take this file for one that has them.
         const bool is_stale = info.readable_header && info.first_sequence > last;
         if (is_stale) CO_TRY_VOID(co_await erase_header(*file));
-        file->use = Use::used;
-        if (!info.readable_header || is_stale) set_unused(*file);
+        file->free = !info.readable_header || is_stale;
         file->first = info.first_sequence;
         file->last = last;  // no more exact than needed: released together with the newest
         files_.push_back(std::move(file));
     }
     for (auto& file : files_) {
-        if (file->use == Use::used && (!newest_ || file->first > newest_->first))
-            newest_ = file.get();
+        if (!file->free && (!newest_ || file->first > newest_->first)) newest_ = file.get();
     }
     // A file ends where the next one in sequence begins.
     for (auto& file : files_) {
         for (const auto& other : files_) {
-            const bool both_used = file->use == Use::used && other->use == Use::used;
-            if (both_used && other->first > file->first) {
+            if (!file->free && !other->free && other->first > file->first) {
                 file->last = std::min(file->last, WalSequence{other->first.value - 1});
             }
         }
@@ -136,137 +125,79 @@ bool WalRoom::place(uint64_t group_bytes) {
 }
 
 WalRoom WalRing::room() const {
-    const uint64_t file_bytes = options_.file_bytes - kWalFileOverheadBytes;
-    if (files_.empty()) {
-        return {first_file_bytes() - kWalFileOverheadBytes, file_bytes, files_max() - 1};
-    }
-    uint64_t files = count(Use::free) + count(Use::preparing);
-    if (!disk_refuses_) {
-        files += count(Use::incomplete);
-        if (files_.size() < files_max()) files += files_max() - files_.size();
-    }
-    return {current_room_bytes(), file_bytes, files};
+    uint64_t files = static_cast<uint64_t>(
+        std::ranges::count_if(files_, [](const auto& file) { return file->free; }));
+    if (!disk_refuses_ && files_.size() < files_max()) files += files_max() - files_.size();
+    return {current_room_bytes(), options_.file_bytes - kWalFileOverheadBytes, files};
 }
 
 // Right after a crash every file may still be needed for replay, so one above the bound is let in:
 // without it nothing could ever be written, and so nothing released.
 size_t WalRing::files_max() const {
-    return options_.files_max + (current_ || files_.empty() ? 0u : 1u);
+    return options_.files_max + (current_ ? 0u : 1u);
 }
 
-uint64_t WalRing::first_file_bytes() const {
-    const uint64_t blocks = options_.file_bytes / kFirstFileShare / kWalBlockBytes;
-    return std::max<uint64_t>(blocks, 4) * kWalBlockBytes;
-}
-
-WalRing::RingFile* WalRing::find(Use use) const {
-    const auto found = std::ranges::find(files_, use, [](const auto& file) { return file->use; });
-    return found == files_.end() ? nullptr : found->get();
-}
-
-uint64_t WalRing::count(Use use) const {
-    return static_cast<uint64_t>(
-        std::ranges::count(files_, use, [](const auto& file) { return file->use; }));
-}
-
-void WalRing::set_unused(RingFile& file) {
-    file.use = file.size_bytes < options_.file_bytes ? Use::incomplete : Use::free;
+WalRing::RingFile* WalRing::find_free() {
+    for (auto& file : files_) {
+        if (file->free) return file.get();
+    }
+    return nullptr;
 }
 
 Task<Result<void>> WalRing::advance(WalSequence first) {
-    RingFile* next = find(Use::free);
+    RingFile* next = find_free();
     while (!next) {
-        prepare_next();
-        const bool must_wait = !find(Use::free) && !failed_;
-        if (must_wait) co_await changed_.wait_until(shard_.now() + kRetryInterval);
-        if (failed_) co_return fail(*failed_);
-        next = find(Use::free);
+        if (files_.size() < files_max()) {
+            auto added = co_await add_file();
+            if (!added && added.error() != ErrorCode::disk_full) co_return fail(added.error());
+            disk_refuses_ = !added;
+        }
+        next = find_free();
+        if (!next) {
+            co_await released_.wait_until(shard_.now() + kRetryInterval);
+            next = find_free();
+        }
     }
-    next->use = Use::used;
+    CO_TRY_VOID(co_await open_file(*next));
+    next->free = false;
     next->first = first;
     next->last = first;
     next->lap = shard_.env().random.next();
-    if (options_.mode == WalMode::durable && position_ > 0) {
-        finished_ = current_;
-        finished_position_ = position_;
-    }
+    if (options_.mode == WalMode::durable) finished_ = current_;
+    finished_position_ = position_;
     current_ = next;
     position_ = 0;
-    co_return co_await open_file(*next);
-}
-
-// Preparing
-
-// Nothing happens while a file is being prepared, or when the ring must not grow.
-void WalRing::prepare_next() {
-    if (find(Use::preparing)) return;
-    const uint64_t size_bytes = files_.empty() ? first_file_bytes() : options_.file_bytes;
-    RingFile* file = find(Use::incomplete);
-    if (!file) {
-        if (files_.size() >= files_max()) return;
-        file = files_.emplace_back(std::make_unique<RingFile>()).get();
-        file->path = fmt::format("{}/{:04}.wal", options_.directory, files_.size() - 1);
-    }
-    file->use = Use::preparing;
-    preparing_.spawn(prepare(*file, size_bytes));
-}
-
-Task<void> WalRing::prepare(RingFile& file, uint64_t size_bytes) {
-    const auto extended = co_await extend(file, size_bytes);
-    disk_refuses_ = !extended && extended.error() == ErrorCode::disk_full;
-    file.use = extended ? Use::free : Use::incomplete;
-    if (!extended && !disk_refuses_) failed_ = extended.error();
-    changed_.notify_all();
-}
-
-Task<Result<void>> WalRing::extend(RingFile& file, uint64_t size_bytes) {
-    CO_TRY_VOID(co_await open_file(file));
-    // Blocks are reserved up front: a full disk is found here, before anything was accepted.
-    CO_TRY_VOID(co_await file.file->allocate(size_bytes));
-    const bool is_first = size_bytes < options_.file_bytes;
-    if (options_.mode == WalMode::durable && !is_first) {
-        CO_TRY_VOID(co_await fill(file, size_bytes));
-    } else {
-        CO_TRY_VOID(co_await file.file->truncate(size_bytes));
-        CO_TRY_VOID(co_await file.file->sync());
-    }
-    CO_TRY_VOID(co_await shard_.env().disk.sync_directory(options_.directory));
-    file.size_bytes = size_bytes;
     co_return {};
 }
 
-// Writes zeros behind what the file holds, so that its size tells how far it has been filled.
-// coroutine-safe: the file is the ring's, and so is the task that prepares it
-Task<Result<void>> WalRing::fill(const RingFile& file, uint64_t size_bytes) {
-    // Not through the ring's own handle, which would sync every piece.
-    CO_TRY(const auto filled,
-           co_await shard_.env().disk.open(file.path, {.write = true, .direct = true}));
-    Buffer zeros = Buffer::allocate(kFillBytes, io::kDirectAlignment);
-    std::memset(zeros.writable_data(), 0, zeros.size());
-    const Slice piece(std::move(zeros));
-    uint64_t position = file.size_bytes / kWalBlockBytes * kWalBlockBytes;
-    while (position < size_bytes) {
-        const uint64_t length = std::min<uint64_t>(piece.size(), size_bytes - position);
-        std::vector<Slice> pieces;
-        pieces.push_back(piece.part(0, length));
-        CO_TRY_VOID(co_await filled->write(position, std::move(pieces)));
-        position += length;
-    }
-    co_return co_await filled->sync();
+Task<Result<void>> WalRing::add_file() {
+    auto file = std::make_unique<RingFile>();
+    file->path = fmt::format("{}/{:04}.wal", options_.directory, files_.size());
+    file->free = true;
+    CO_TRY_VOID(co_await open_file(*file));
+    files_.push_back(std::move(file));
+    co_return {};
 }
 
 Task<Result<void>> WalRing::open_file(RingFile& file) {
-    if (file.file) co_return {};
     const bool durable = options_.mode == WalMode::durable;
-    const io::OpenOptions how{.write = true,
-                              .create = true,
-                              .direct = durable,
-                              .data_sync = durable};
-    CO_TRY(file.file, co_await shard_.env().disk.open(file.path, how));
+    io::Disk& disk = shard_.env().disk;
+    if (!file.file) {
+        const io::OpenOptions how{.write = true,
+                                  .create = true,
+                                  .direct = durable,
+                                  .data_sync = durable};
+        CO_TRY(file.file, co_await disk.open(file.path, how));
+    }
+    if (file.size_bytes >= options_.file_bytes) co_return {};
+    // Blocks are reserved up front: a full disk is found here, before anything was accepted.
+    CO_TRY_VOID(co_await file.file->allocate(options_.file_bytes));
+    CO_TRY_VOID(co_await file.file->truncate(options_.file_bytes));
+    CO_TRY_VOID(co_await file.file->sync());
+    CO_TRY_VOID(co_await disk.sync_directory(options_.directory));
+    file.size_bytes = options_.file_bytes;
     co_return {};
 }
-
-// Writing
 
 Task<Result<void>> WalRing::write(std::vector<Slice> pieces, uint64_t size_bytes,
                                   WalSequence last) {
@@ -282,8 +213,6 @@ Task<Result<void>> WalRing::write(std::vector<Slice> pieces, uint64_t size_bytes
     newest_ = current_;
     file.last = last;
     if (finished_) CO_TRY_VOID(co_await mark_finished(last));
-    const bool has_just_begun = position_ < options_.file_bytes / kPrepareAtShare;
-    if (!find(Use::free) && !has_just_begun && !disk_refuses_) prepare_next();
     co_return {};
 }
 
@@ -316,14 +245,15 @@ Slice WalRing::file_header(const RingFile& file) const {
 void WalRing::release(WalSequence upto) {
     for (auto& file : files_) {
         const bool is_needed = file.get() == current_ || file.get() == newest_;
-        if (!is_needed && file->use == Use::used && file->last <= upto) set_unused(*file);
+        if (!is_needed && !file->free && file->last <= upto) file->free = true;
     }
     disk_refuses_ = false;
-    changed_.notify_all();
+    released_.notify_all();
 }
 
 uint32_t WalRing::used_files() const {
-    return static_cast<uint32_t>(count(Use::used));
+    return static_cast<uint32_t>(
+        std::ranges::count_if(files_, [](const auto& file) { return !file->free; }));
 }
 
 uint64_t WalRing::disk_bytes() const {

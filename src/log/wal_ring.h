@@ -2,13 +2,11 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
 #include "base/uuid.h"
-#include "io/scope.h"
 #include "io/shard.h"
 #include "io/signal.h"
 #include "log/wal_groups.h"
@@ -61,12 +59,8 @@ private:
 };
 
 // The files of a write-ahead log: which is written to, which may be reused, when to add one.
-//
-// A synced write is fast where the file's blocks have been written before: it changes no metadata,
-// so it waits for no commit of the file system's journal. Hence the next file is filled with zeros
-// in the background, before it is needed. Only a new ring's first file is taken as it comes; it is
-// small, so that a broker that stores little occupies little, and grows when it is reused. Lives on
-// its log's shard.
+// Reused files are the fast ones: their blocks are allocated and written, so a synced write changes
+// no file system metadata. Lives on its log's shard.
 class WalRing {
 public:
     WalRing(io::Shard& shard, WalOptions options);
@@ -82,8 +76,7 @@ public:
     // What the current file's groups carry, see docs/formats/write-ahead-log.md.
     uint64_t lap() const { return current_->lap; }
     // Moves on to a free file, adding one if need be. Waits (for a release, or for space on the
-    // disk) when there is none. `first` is the sequence that will begin the file. A new ring's
-    // first file may be too small for a group.
+    // disk) when there is none. `first` is the sequence that will begin the file.
     io::Task<base::Result<void>> advance(WalSequence first);
     // Writes whole groups (the pieces' total length is `size_bytes`, the last group is `last`)
     // behind what the current file holds, together with the file's header if these are its first.
@@ -95,30 +88,18 @@ public:
     uint64_t disk_bytes() const;
 
 private:
-    enum class Use : uint8_t {
-        incomplete,  // smaller than it should be: to be prepared
-        preparing,
-        free,
-        used,  // holds groups that are not released
-    };
     struct RingFile {
         std::string path;
         std::unique_ptr<io::File> file;  // opened when first written to
-        uint64_t size_bytes = 0;         // written before, but for a new ring's first file
-        Use use = Use::incomplete;
+        uint64_t size_bytes = 0;
+        bool free = false;
         WalSequence first;
         WalSequence last;
         uint64_t lap = 0;
     };
-    RingFile* find(Use use) const;
-    uint64_t count(Use use) const;
+    RingFile* find_free();
     size_t files_max() const;
-    uint64_t first_file_bytes() const;
-    void set_unused(RingFile& file);
-    void prepare_next();
-    io::Task<void> prepare(RingFile& file, uint64_t size_bytes);
-    io::Task<base::Result<void>> extend(RingFile& file, uint64_t size_bytes);
-    io::Task<base::Result<void>> fill(const RingFile& file, uint64_t size_bytes);
+    io::Task<base::Result<void>> add_file();
     io::Task<base::Result<void>> open_file(RingFile& file);
     io::Task<base::Result<void>> erase_header(RingFile& file);
     io::Task<base::Result<void>> mark_finished(WalSequence next);
@@ -134,10 +115,8 @@ private:
     uint64_t position_ = 0;         // in the current file; 0 = its header is not written yet
     RingFile* finished_ = nullptr;  // the current one's predecessor, until it is marked so
     uint64_t finished_position_ = 0;
-    bool disk_refuses_ = false;          // the last attempt to prepare a file found the disk full
-    std::optional<base::Error> failed_;  // what else preparing one ended with
-    io::Signal changed_;                 // a file became free, or could not be prepared
-    io::TaskScope preparing_;            // last: goes first
+    bool disk_refuses_ = false;  // the last attempt to add a file found the disk full
+    io::Signal released_;
 };
 
 }  // namespace polylog::log

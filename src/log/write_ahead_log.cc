@@ -136,7 +136,7 @@ Task<void> WriteAheadLog::write_loop() {
 // Writes the oldest closed groups: as many as one write takes and the current file still holds.
 Task<Result<void>> WriteAheadLog::write_groups() {
     const uint64_t first_bytes = groups_.closed().front().padded_bytes();
-    while (first_bytes > ring_.current_room_bytes()) {
+    if (first_bytes > ring_.current_room_bytes()) {
         const WalSequence first = groups_.closed().front().sequence;
         CO_TRY_VOID(co_await ring_.advance(first));
     }
