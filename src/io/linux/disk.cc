@@ -10,7 +10,8 @@ using base::Result;
 Task<Result<std::unique_ptr<File>>> LinuxDisk::open(std::string path, OpenOptions options) {
     auto work = [fd = directory_fd_, path, options] { return directory::open(fd, path, options); };
     CO_TRY(directory::OpenedFile opened, co_await pool_.run(std::move(work)));
-    OpenFile::Ref file(new OpenFile(std::move(opened.fd), std::move(path), opened.direct, pool_));
+    OpenFile::Ref file(new OpenFile(std::move(opened.fd), std::move(path), opened.direct,
+                                    options.data_sync, pool_));
     co_return std::make_unique<LinuxFile>(std::move(file), options.direct, engine_, pool_);
 }
 

@@ -39,6 +39,8 @@ public:
     // Carries out what is left with blocking calls.
     void perform();
     bool empty() const { return kind_ != Kind::sync && next_ == pieces_.size(); }
+    // Over only when it is durable.
+    bool is_synced_write() const { return kind_ == Kind::write && file_->data_sync(); }
 
     // Called once it is over, on the shard: gives the awaiting coroutine the outcome.
     void complete() { outcome_.complete(error_); }

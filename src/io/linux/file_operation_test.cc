@@ -20,7 +20,8 @@ protected:
     OpenFile::Ref open(int flags) {
         const std::string path = loop_.path() + "/data";
         FileDescriptor fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | flags, 0600));
-        return OpenFile::Ref(new OpenFile(std::move(fd), path, (flags & O_DIRECT) != 0, pool_));
+        return OpenFile::Ref(new OpenFile(std::move(fd), path, (flags & O_DIRECT) != 0,
+                                          (flags & O_DSYNC) != 0, pool_));
     }
     static std::string text(const FileOperation::Step& step) {
         std::string all;

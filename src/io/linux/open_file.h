@@ -16,12 +16,19 @@ class OpenFile : public boost::intrusive_ref_counter<OpenFile, boost::thread_saf
 public:
     using Ref = boost::intrusive_ptr<OpenFile>;
 
-    OpenFile(FileDescriptor fd, std::string path, bool direct, BlockingPool& pool)
-        : fd_(std::move(fd)), path_(std::move(path)), direct_(direct), pool_(pool) {}
+    // Takes over the descriptor of a file opened with `data_sync` as given; `direct` as it is in
+    // force.
+    OpenFile(FileDescriptor fd, std::string path, bool direct, bool data_sync, BlockingPool& pool)
+        : fd_(std::move(fd)),
+          path_(std::move(path)),
+          data_sync_(data_sync),
+          direct_(direct),
+          pool_(pool) {}
     ~OpenFile();
 
     int fd() const { return fd_.get(); }
     const std::string& path() const { return path_; }
+    bool data_sync() const { return data_sync_; }
 
     // True while reads and writes bypass the page cache.
     bool direct() const { return direct_.load(std::memory_order_relaxed); }
@@ -32,6 +39,7 @@ public:
 private:
     FileDescriptor fd_;
     const std::string path_;
+    const bool data_sync_;
     std::atomic<bool> direct_;
     BlockingPool& pool_;
 };

@@ -42,6 +42,7 @@ UringEngine::~UringEngine() {
 }
 
 void UringEngine::start(FileOperation::Ref operation) {
+    if (operation->is_synced_write()) return threads_.start(std::move(operation));
     waiting_.push_back(std::move(operation));
 }
 

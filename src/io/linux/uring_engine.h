@@ -13,6 +13,9 @@ namespace polylog::io {
 // The shard's own io_uring ring. What a turn starts goes to the kernel with one call at the end of
 // that turn; completions are seen at the start of the next, and end the loop's sleep through an
 // eventfd.
+//
+// Synced writes take a thread: asynchronously, the kernel syncs in a work queue of its own, which
+// on a busy core waits for its turn behind everything else, for 4 ms or more.
 class UringEngine final : public DiskEngine {
 public:
     // Fails where the kernel has no io_uring or does not let this process use it.
