@@ -27,6 +27,8 @@ using StoredLogs = std::map<model::TopicPartition, std::shared_ptr<StoredLog>>;
 
 // "wal/<storage index>": the storage's write-ahead logs and checkpoint.
 std::string storage_directory(uint32_t storage_index);
+// Which write-ahead log the batches of a topic go to.
+WalMode mode_of(const model::TopicConfig& config);
 // How one of the storage's write-ahead logs is opened or replayed.
 WalOptions ring_options(const StorageOptions& options, WalMode mode);
 
