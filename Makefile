@@ -12,6 +12,8 @@ sources = $(shell find src test bench -name '*.h' -o -name '*.cc')
 fuzz_targets = $(patsubst test/fuzz/%_fuzz.cc,%,$(wildcard test/fuzz/*_fuzz.cc))
 
 build/%/build.ninja: CMakePresets.json
+	@command -v cmake >/dev/null || { \
+	    echo 'cmake is missing; tools/install_dependencies installs what building takes' >&2; exit 69; }
 	cmake --preset $*
 .PRECIOUS: build/%/build.ninja
 

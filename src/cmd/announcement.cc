@@ -30,7 +30,8 @@ io::Endpoint local_address(io::Endpoint endpoint) {
 
 }  // namespace
 
-std::string banner_text(const Settings& settings, const Listening& listening, base::Duration took) {
+std::string banner_text(const Settings& settings, const Listening& listening, base::Duration took,
+                        std::string_view program) {
     std::string out = fmt::format("Polylog {} ready in {} - data in {}\n", POLYLOG_VERSION,
                                   base::rounded_duration(took), settings.data_dir);
     for (size_t i = 0; i < listening.kafka.size(); ++i) {
@@ -49,10 +50,10 @@ std::string banner_text(const Settings& settings, const Listening& listening, ba
         "\nTry it in another terminal:\n"
         "  echo '{{\"id\":1}}' | kcat -b {0} -t orders -P -k c1\n"
         "  kcat -b {0} -t orders -C -e -f '%k %s\\n'\n"
-        "  echo '{{\"id\":2}}' | polylog pub orders -k c2 -b {0}\n"
-        "  polylog tail orders -o start -b {0}\n"
+        "  echo '{{\"id\":2}}' | {1} pub orders -k c2 -b {0}\n"
+        "  {1} tail orders -o start -b {0}\n"
         "Ctrl-C stops it; the data stays.\n",
-        address);
+        address, program);
     return out;
 }
 

@@ -21,8 +21,10 @@ struct Announcement {
     bool banner = false;          // what to try next, on standard output
 };
 
-// What `polylog dev` prints: how long it took, where everything is, and lines to copy and try.
-std::string banner_text(const Settings& settings, const Listening& listening, base::Duration took);
+// What `polylog dev` prints: how long it took, where everything is, and lines to copy and try, in
+// which this program is called `program`, as whoever reads them called it.
+std::string banner_text(const Settings& settings, const Listening& listening, base::Duration took,
+                        std::string_view program);
 
 // The listeners as a JSON object, for programs that asked for any free port:
 // {"pid":17,"kafka":["127.0.0.1:40123"],"admin":["127.0.0.1:40124"]}

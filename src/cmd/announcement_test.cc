@@ -14,10 +14,11 @@ TEST(Announcement, TellsPeopleWhatIsAdvertisedAndWhatToTry) {
     Settings settings;
     settings.kafka = {{.bind = {"", 9092}, .advertise = io::Endpoint{"broker.example", 9092}}};
     const std::string text = banner_text(settings, {.kafka = {{"0.0.0.0", 9092}}},
-                                         std::chrono::milliseconds(12));
+                                         std::chrono::milliseconds(12), "build/polylog");
     EXPECT_TRUE(text.contains("ready in 12ms"));
     EXPECT_TRUE(text.contains("clients are told to connect to broker.example:9092"));
     EXPECT_TRUE(text.contains("kcat -b 127.0.0.1:9092"));
+    EXPECT_TRUE(text.contains("  build/polylog tail orders -o start -b 127.0.0.1:9092\n"));
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
@@ -260,7 +261,8 @@ ServerProcess::Outcome ServerProcess::announce_ready() const {
         }
     }
     if (announcement_.banner) {
-        const auto printed = write_output(banner_text(settings(), listening_, took));
+        const auto printed = write_output(
+            banner_text(settings(), listening_, took, program_invocation_name));
         if (!printed) kLogger.warn("banner_not_printed", "nobody reads standard output");
     }
     kLogger.info("ready", "accepting clients", {{"took", took}, {"pid", ::getpid()}});
