@@ -17,6 +17,7 @@
 #include "cmd/setting.h"
 #include "io/linux/blocking_pool.h"
 #include "io/linux/clock.h"
+#include "io/linux/descriptor_limit.h"
 #include "io/linux/memory_size.h"
 
 namespace polylog::cmd {
@@ -82,7 +83,8 @@ ServerProcess::ServerProcess(Configuration configuration, ReadConfiguration read
                              Announcement announcement, base::MonoTime started_at)
     : configuration_(std::move(configuration)),
       memory_(memory_budget_bytes(settings().limits, io::usable_memory_bytes()), settings().limits),
-      fitted_(within_memory(settings(), memory_.limit_bytes())),
+      fitted_(within_descriptors(within_memory(settings(), memory_.limit_bytes()),
+                                 io::raise_descriptor_limit())),
       read_configuration_(std::move(read)),
       announcement_(std::move(announcement)),
       started_at_(started_at),
@@ -102,6 +104,10 @@ ExitStatus ServerProcess::run() {
                               .code = kDataDirectoryUnusable});
     }
     shards_ = std::move(*shards);
+    if (fitted_.limits.connections_max < settings().limits.connections_max) {
+        kLogger.warn("descriptors_scarce", "fewer connections are let in than the settings allow",
+                     {{"connections_max", fitted_.limits.connections_max}});
+    }
     io::Shard& first = (*shards_)[0];
     admission_ = std::make_unique<server::Admission>(first, fitted_.limits, memory_);
     first.post([this, &first] { first.scope().spawn(serve_then_stop()); });

@@ -59,6 +59,14 @@ Settings within_memory(Settings settings, uint64_t budget_bytes) {
     return settings;
 }
 
+Settings within_descriptors(Settings settings, uint64_t descriptors) {
+    const uint64_t segments = descriptors / 4 / std::max<size_t>(settings.shards, 1);
+    const auto connections = std::min<uint64_t>(settings.limits.connections_max, descriptors / 2);
+    settings.limits.connections_max = static_cast<uint32_t>(connections);
+    settings.storage.open_files_max = std::min<uint64_t>(settings.storage.open_files_max, segments);
+    return settings;
+}
+
 Result<void> check_exposure(const Settings& settings) {
     if (settings.insecure_listen) return {};
     std::vector<io::Endpoint> addresses = settings.admin;

@@ -59,6 +59,9 @@ uint64_t memory_budget_bytes(const base::Limits& limits, uint64_t machine_bytes)
 // Brings down what was set for larger machines: recent batches keep to half of the budget, so that
 // only load fills the rest, and a request to the share of one connection.
 Settings within_memory(Settings settings, uint64_t budget_bytes);
+// Brings down what would use up the descriptors: connections keep to half of them and open segments
+// to a quarter. A write that finds none left takes its log offline.
+Settings within_descriptors(Settings settings, uint64_t descriptors);
 // Error: invalid_config when a listener without authentication would be open to other machines,
 // unless insecure_listen asks for that.
 base::Result<void> check_exposure(const Settings& settings);

@@ -34,5 +34,19 @@ TEST(MemorySettings, KeepRecentBatchesToHalfOfASmallBudgetAndARequestToAConnecti
     EXPECT_GT(fitted.limits.frame_max_bytes, 15_MiB);
 }
 
+TEST(DescriptorSettings, ChangeNothingWhenThereAreEnough) {
+    const Settings fitted = within_descriptors(Settings(), 100'000);
+    EXPECT_EQ(fitted.limits.connections_max, Settings().limits.connections_max);
+    EXPECT_EQ(fitted.storage.open_files_max, Settings().storage.open_files_max);
+}
+
+TEST(DescriptorSettings, KeepConnectionsToHalfAndSegmentsOfAllShardsToAQuarter) {
+    Settings settings;
+    settings.shards = 2;
+    const Settings fitted = within_descriptors(settings, 1024);
+    EXPECT_EQ(fitted.limits.connections_max, 512u);
+    EXPECT_EQ(fitted.storage.open_files_max, 128u);
+}
+
 }  // namespace
 }  // namespace polylog::cmd

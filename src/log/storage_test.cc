@@ -51,6 +51,26 @@ TEST(Storage, WhatIsDurableSurvivesKillAndPowerCut) {
     }
 }
 
+// As after a second kill before the first checkpoint: every file is needed, and one above the bound
+// is there already.
+TEST(Storage, StartsWithMoreWriteAheadLogFilesThanItsBound) {
+    StorageRig rig;
+    rig.open();
+    Log& log = rig.create(StorageRig::id());
+    for (int i = 0; i < 200; ++i) {
+        rig.append(log, {.records = 3, .value = std::string(1000, 'v')});
+        if (i % 7 == 0) rig.settle(log);
+    }
+    rig.settle(log);
+    const auto before = rig.read_all(log);
+    rig.options.wal.files_max = 2;
+    rig.reopen_after(Crash::kill);
+    EXPECT_EQ(rig.read_all(rig.log()), before);
+    rig.settle(rig.create(StorageRig::id(1)));
+    EXPECT_EQ(rig.append(rig.log(), {}), Offset{600});
+    rig.settle(rig.log());
+}
+
 TEST(Storage, ACleanStopReplaysNothing) {
     StorageRig rig;
     rig.open();

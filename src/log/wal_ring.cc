@@ -132,10 +132,13 @@ WalRoom WalRing::room() const {
     return {current_room_bytes(), options_.file_bytes - kWalFileOverheadBytes, files};
 }
 
-// Right after a crash every file may still be needed for replay, so one above the bound is let in:
-// without it nothing could ever be written, and so nothing released.
+// Right after a crash every file may still be needed for replay, so one more is let in: without it
+// nothing could ever be written, and so nothing released. It may be one above the bound already,
+// when the process died again before its first checkpoint.
 size_t WalRing::files_max() const {
-    return options_.files_max + (current_ ? 0u : 1u);
+    const size_t bound = options_.files_max;
+    const bool starts_full = !current_ && std::ranges::none_of(files_, &RingFile::free);
+    return starts_full ? std::max(bound, files_.size() + 1) : bound;
 }
 
 // A file that a crash left shorter than it should be needs space on the disk.
