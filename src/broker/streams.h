@@ -22,6 +22,7 @@ enum class Acks : uint8_t {
     all_replicas,  // durable on every in-sync replica
 };
 
+// One batch for one partition.
 struct AppendPart {
     model::TopicPartition partition;
     base::Buffer frame;        // keeps `batch` alive
@@ -29,6 +30,8 @@ struct AppendPart {
     Acks acks = Acks::all_replicas;
     base::MonoTime deadline = base::kNever;
 };
+
+// Where a batch is, as durable as its part's acks asked for.
 struct Appended {
     model::Offset first{-1};
     model::Offset last{-1};
@@ -36,8 +39,10 @@ struct Appended {
     int64_t append_time_ms = -1;  // only for topics with append timestamps
 };
 
+// Up to where a reader sees: the high watermark, or the last stable offset.
 enum class Isolation : uint8_t { read_uncommitted, read_committed };
 
+// Where to read in one partition.
 struct FetchPart {
     model::TopicPartition partition;
     model::Offset from;
@@ -45,6 +50,8 @@ struct FetchPart {
     size_t max_bytes = 0;
     Isolation isolation = Isolation::read_uncommitted;
 };
+
+// Whole batches of one partition, and its offsets. The slices stay valid as long as they are held.
 struct FetchAnswer {
     base::Result<void> status;
     model::Offset high_watermark{-1};
@@ -52,6 +59,8 @@ struct FetchAnswer {
     model::Offset log_start{-1};
     log::ReadBatches read;
 };
+
+// What one reader waits for.
 struct Fetch {
     std::vector<FetchPart> parts;
     size_t max_bytes = 0;       // of all parts; the first batch of the answer may exceed it
@@ -75,6 +84,7 @@ struct OffsetAnswer {
     model::LeaderEpoch leader_epoch = model::kNoLeaderEpoch;
 };
 
+// From where on one partition's records are kept.
 struct TrimPart {
     model::TopicPartition partition;
     std::optional<model::Offset> before;  // absent: up to the high watermark
@@ -85,6 +95,7 @@ struct TrimAnswer {
     model::Offset log_start{-1};
 };
 
+// Where an earlier leader epoch ended: how a reader finds out that records it has seen are gone.
 struct EpochQuery {
     model::TopicPartition partition;
     std::optional<model::LeaderEpoch> current_epoch;  // what the client believes
@@ -96,6 +107,7 @@ struct EpochAnswer {
     model::Offset end{-1};
 };
 
+// One partition as it is stored here.
 struct StoredLog {
     model::TopicPartition partition;
     uint64_t size_bytes = 0;
@@ -118,7 +130,8 @@ public:
     // Returns when min_bytes are there, a part has failed, or the deadline has passed.
     io::Task<std::vector<FetchAnswer>> fetch(Fetch fetch);
     io::Task<std::vector<OffsetAnswer>> find_offsets(std::vector<OffsetQuery> queries);
-    // Deletes the records before an offset.
+    // Deletes the records before an offset; durable when it returns. Errors: offset_out_of_range,
+    // those of log::Log::advance_start.
     io::Task<std::vector<TrimAnswer>> trim(std::vector<TrimPart> parts);
     io::Task<std::vector<EpochAnswer>> epoch_ends(std::vector<EpochQuery> queries);
     // Every partition stored here.

@@ -5,6 +5,7 @@
 #include "base/logging.h"
 #include "coordinator/classic_group.h"
 #include "coordinator/group_records.h"
+#include "model/topic_name.h"
 
 namespace polylog::coordinator {
 
@@ -131,6 +132,10 @@ ClassicGroup& GroupCoordinator::find_or_make(const std::string& group_id) {
 
 Result<ClassicGroup*> GroupCoordinator::find_or_create(const std::string& group_id) {
     if (ClassicGroup* group = find(group_id)) return group;
+    // Simple consumers may commit for a group without a name.
+    if (!group_id.empty()) {
+        TRY_VOID(model::check_group_id(group_id));
+    }
     if (groups_.size() >= config_.groups_max) {
         return fail(ErrorCode::policy_violation,
                     fmt::format("this coordinator has {} groups, the most it may have",

@@ -34,12 +34,14 @@ struct GroupConfig {
     size_t member_bytes_max = size_t{1} << 20;
 };
 
+// A way to divide partitions that a member knows ("range"), and what it says under it.
 struct MemberProtocol {
     std::string name;
-    base::Slice
-        metadata;  // opaque to the coordinator, but for the topics in a consumer's subscription
+    // Opaque to the coordinator, but for the topics in a consumer's subscription.
+    base::Slice metadata;
 };
 
+// A member that wants to be part of the next generation.
 struct JoinRequest {
     std::string group_id;
     std::string member_id;                   // empty on a first join
@@ -54,12 +56,14 @@ struct JoinRequest {
     bool supports_skip_assignment = false;  // (KIP-814)
 };
 
+// A member as the leader sees it, to assign it its part.
 struct JoinedMember {
     std::string member_id;
     std::optional<std::string> instance_id;
     base::Slice metadata;
 };
 
+// The generation a member has become part of.
 struct Joined {
     int32_t generation = -1;
     std::string protocol_type;
@@ -76,6 +80,7 @@ struct JoinAnswer {
     std::string member_id;
 };
 
+// A member that asks for its part; the leader brings everybody's.
 struct SyncRequest {
     std::string group_id;
     std::string member_id;
@@ -85,6 +90,8 @@ struct SyncRequest {
     std::optional<std::string> protocol_name;
     std::map<std::string, base::Slice> assignments;  // from the leader, by member id
 };
+
+// The part a member got.
 struct Synced {
     std::string protocol_type;
     std::string protocol_name;
@@ -99,17 +106,20 @@ struct MemberIdentity {
     int32_t generation = -1;
 };
 
+// One of those who leave: known by its id, or a static one by its instance id alone.
 struct LeavingMember {
     std::string member_id;
     std::optional<std::string> instance_id;
 };
 
+// Offsets are kept by the topic's name, as in Kafka: its record layout has nothing else.
 struct TopicPartitionName {
     std::string topic;
     model::PartitionIndex partition;
     auto operator<=>(const TopicPartitionName&) const = default;
 };
 
+// How far a group has come in one partition; `offset` is the next to read.
 struct CommittedOffset {
     model::Offset offset{-1};
     model::LeaderEpoch leader_epoch = model::kNoLeaderEpoch;
@@ -121,11 +131,13 @@ struct CommittedOffset {
     bool operator==(const CommittedOffset&) const = default;
 };
 
+// One partition's part of a commit; the coordinator fills in the timestamps.
 struct OffsetCommit {
     TopicPartitionName partition;
     CommittedOffset committed;
 };
 
+// What administrators are told about a member.
 struct MemberDescription {
     std::string member_id;
     std::optional<std::string> instance_id;
@@ -134,7 +146,11 @@ struct MemberDescription {
     base::Slice metadata;  // of the protocol in use; empty while the group is not stable
     base::Slice assignment;
 };
+
+// Kafka's states of a classic group.
 enum class GroupState : uint8_t { empty, preparing_rebalance, completing_rebalance, stable, dead };
+
+// What administrators are told about a group.
 struct GroupDescription {
     std::string group_id;
     GroupState state{};
@@ -142,6 +158,8 @@ struct GroupDescription {
     std::string protocol_name;
     std::vector<MemberDescription> members;
 };
+
+// The same for all groups at once.
 struct GroupListing {
     std::string group_id;
     std::string protocol_type;
@@ -169,13 +187,18 @@ public:
                      GroupConfig config);
     ~GroupCoordinator();
 
+    // Reads the groups back; called once. Errors: those of replication::Journal::replay, corrupt or
+    // unsupported_version (a record that is not understood); then it stays as before load().
     io::Task<base::Result<void>> load();
+    // Idempotent. What is being stored may or may not become durable.
     void close();
 
-    // Waits until the group has gathered (at most the rebalance timeout).
+    // Waits until the group has gathered (at most the rebalance timeout). Errors:
+    // src/coordinator/README.md, for this and all calls of members.
     io::Task<JoinAnswer> join(JoinRequest request);
     // Waits for the leader's assignment.
     io::Task<base::Result<Synced>> sync(SyncRequest request);
+    // Restarts the member's session, and tells it to join again (rebalance_in_progress).
     base::Result<void> heartbeat(const MemberIdentity& member);
     // One result per member, in order.
     io::Task<std::vector<base::Result<void>>> leave(std::string group_id,

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "coordinator/group_records.h"
+#include "model/topic_name.h"
 #include "test/coordinator/groups_rig.h"
 
 // Committed offsets, and what a crash leaves of groups.
@@ -46,6 +47,25 @@ TEST(GroupOffsets, EverythingOfACommitComesBack) {
                                                                                   {"orders", {8}}});
     EXPECT_EQ(some->size(), 1u);
     EXPECT_TRUE(rig.groups().committed("unknown", std::nullopt)->empty());
+}
+
+TEST(GroupOffsets, GroupsHaveNamesOfAKilobyteAtMost) {
+    GroupsRig rig;
+    rig.start();
+    const auto commit_for = [&](std::string group_id) {
+        MemberIdentity who = GroupsRig::identity("", -1);
+        who.group_id = std::move(group_id);
+        return rig.commit(who, GroupsRig::offset("orders", 1));
+    };
+    EXPECT_TRUE(commit_for(std::string(model::kGroupIdBytesMax, 'g')));
+    const auto refused = commit_for(std::string(model::kGroupIdBytesMax + 1, 'g'));
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error(), ErrorCode::invalid_name);
+    EXPECT_TRUE(commit_for(""));
+    JoinRequest join = GroupsRig::member();
+    join.group_id = std::string(model::kGroupIdBytesMax + 1, 'g');
+    EXPECT_EQ(rig.refusal(join), ErrorCode::invalid_name);
+    EXPECT_EQ(rig.groups().list()->size(), 2u);
 }
 
 TEST(GroupOffsets, EachCommitOfACallHasItsOwnResult) {

@@ -6,10 +6,10 @@
 #include <vector>
 
 #include "base/result.h"
+#include "io/mutex.h"
 #include "io/scope.h"
 #include "io/signal.h"
 #include "io/task.h"
-#include "log/async_mutex.h"
 #include "log/checkpoint_format.h"
 
 namespace polylog::log {
@@ -61,7 +61,7 @@ private:
 
     StorageContext& context_;
     CheckpointHeader last_;
-    AsyncMutex taking_;
+    io::Mutex taking_;
     // A directory could not be synced: what is in it after a power cut is unknown, and asking again
     // could get a false yes. Nothing is released any more; the next start replays.
     std::optional<base::Error> failed_;

@@ -4,8 +4,8 @@
 #include <optional>
 
 #include "base/result.h"
+#include "io/mutex.h"
 #include "io/signal.h"
-#include "log/async_mutex.h"
 
 namespace polylog::log {
 
@@ -18,7 +18,7 @@ struct Deletion {
     std::optional<base::Result<void>> result;
     io::Signal done;
     std::shared_ptr<StoredLog> successor;
-    std::optional<AsyncMutex::Turn> successor_waits;
+    std::optional<io::Mutex::Guard> successor_waits;
 };
 
 }  // namespace polylog::log

@@ -18,8 +18,8 @@ public:
         bool operator==(const Entry&) const = default;
     };
     struct EpochEnd {
-        model::LeaderEpoch
-            epoch;          // the greatest known epoch at or below the one asked for; -1 if none
+        // The greatest known epoch at or below the one asked for; -1 if none.
+        model::LeaderEpoch epoch;
         model::Offset end;  // where that epoch's records end; -1 if none
     };
 

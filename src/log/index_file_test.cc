@@ -2,71 +2,66 @@
 
 #include <gtest/gtest.h>
 
-#include <string>
+#include <vector>
 
 #include "base/hex.h"
 
 namespace polylog::log {
 namespace {
 
-constexpr uint32_t kCoveredBytes = 120'000;
-
-std::string without_checksum(const base::Buffer& file) {
-    return base::hex_encode(file.bytes().first(file.size() - sizeof(uint32_t)));
-}
-
-OffsetIndex offsets() {
-    return OffsetIndex(
-        {{.relative_offset = 10, .position = 40'000}, {.relative_offset = 20, .position = 80'000}});
-}
-
-TimeIndex times() {
-    return TimeIndex({{.timestamp_ms = 3000, .relative_offset = 19}});
-}
+constexpr uint32_t kCovered = 120'000;
 
 // The worked example of docs/formats/indexes.md.
+const OffsetIndex kOffsets({{.relative_offset = 10, .position = 40'000},
+                            {.relative_offset = 20, .position = 80'000}});
+const TimeIndex kTimes({{.timestamp_ms = 3000, .relative_offset = 19}});
+
+std::string without_crc(const base::Buffer& file) {
+    return base::hex_encode(file.bytes().first(file.size() - 4));
+}
+
 TEST(IndexFile, EncodesTheDocumentedExample) {
-    EXPECT_EQ(without_checksum(encode_index(offsets(), kCoveredBytes)),
+    EXPECT_EQ(without_crc(encode_index(kOffsets, kCovered)),
               "0000000a00009c40"
               "0000001400013880"
-              "504c4958"
-              "00000001"
-              "00000002"
-              "0001d4c0"
-              "00000000");
-    EXPECT_EQ(without_checksum(encode_index(times(), kCoveredBytes)),
-              "0000000000000bb8"
-              "00000013"
-              "504c5458"
-              "00000001"
-              "00000001"
-              "0001d4c0"
-              "00000000");
+              "504c4958000000010000000200"
+              "01d4c000000000");
+    EXPECT_EQ(without_crc(encode_index(kTimes, kCovered)),
+              "0000000000000bb800000013"
+              "504c5458000000010000000100"
+              "01d4c000000000");
 }
 
-TEST(IndexFile, DecodesWhatItEncodesForThatPrefixOnly) {
-    const base::Buffer offset_file = encode_index(offsets(), kCoveredBytes);
-    const auto offset_index = decode_offset_index(offset_file.bytes(), kCoveredBytes);
-    ASSERT_TRUE(offset_index);
-    EXPECT_EQ(offset_index->entries(), offsets().entries());
-    EXPECT_FALSE(decode_offset_index(offset_file.bytes(), kCoveredBytes + 1));
-    EXPECT_FALSE(decode_time_index(offset_file.bytes(), kCoveredBytes));
-
-    const base::Buffer time_file = encode_index(times(), kCoveredBytes);
-    const auto time_index = decode_time_index(time_file.bytes(), kCoveredBytes);
-    ASSERT_TRUE(time_index);
-    EXPECT_EQ(time_index->entries(), times().entries());
-    EXPECT_FALSE(decode_time_index(time_file.bytes(), kCoveredBytes + 1));
+TEST(IndexFile, DecodesWhatItEncodes) {
+    const auto offsets = decode_offset_index(encode_index(kOffsets, kCovered).bytes(), kCovered);
+    ASSERT_TRUE(offsets);
+    EXPECT_EQ(offsets->entries(), kOffsets.entries());
+    const auto times = decode_time_index(encode_index(kTimes, kCovered).bytes(), kCovered);
+    ASSERT_TRUE(times);
+    EXPECT_EQ(times->entries(), kTimes.entries());
 }
 
-TEST(IndexFile, EntriesThatDoNotRiseOrLeaveTheSegmentAreRefused) {
-    const OffsetIndex falls(
-        {{.relative_offset = 20, .position = 40'000}, {.relative_offset = 10, .position = 80'000}});
-    EXPECT_FALSE(decode_offset_index(encode_index(falls, kCoveredBytes).bytes(), kCoveredBytes));
-    EXPECT_FALSE(decode_offset_index(encode_index(offsets(), 80'000).bytes(), 80'000));
-    const TimeIndex late(
-        {{.timestamp_ms = 2, .relative_offset = 5}, {.timestamp_ms = 2, .relative_offset = 6}});
-    EXPECT_FALSE(decode_time_index(encode_index(late, kCoveredBytes).bytes(), kCoveredBytes));
+TEST(IndexFile, IsStaleWhenItCoversAnythingButTheWantedBytes) {
+    const base::Buffer file = encode_index(kOffsets, kCovered);
+    EXPECT_FALSE(decode_offset_index(file.bytes(), kCovered - 1));
+    EXPECT_FALSE(decode_offset_index(file.bytes(), kCovered + 1));
+    EXPECT_FALSE(decode_time_index(file.bytes(), kCovered)) << "the other kind of index";
+}
+
+TEST(IndexFile, RefusesEveryFlippedBitAndEveryCut) {
+    const base::Buffer file = encode_index(kOffsets, kCovered);
+    std::vector<std::byte> bytes(file.bytes().begin(), file.bytes().end());
+    for (size_t bit = 0; bit < bytes.size() * 8; ++bit) {
+        auto flipped = bytes;
+        flipped[bit / 8] ^= std::byte(1 << (bit % 8));
+        EXPECT_FALSE(decode_offset_index(flipped, kCovered)) << bit;
+    }
+    for (size_t size = 0; size < bytes.size(); ++size)
+        EXPECT_FALSE(decode_offset_index(base::Bytes(bytes).first(size), kCovered)) << size;
+}
+
+TEST(IndexFile, RefusesPositionsBehindWhatItCovers) {
+    EXPECT_FALSE(decode_offset_index(encode_index(kOffsets, 80'000).bytes(), 80'000));
 }
 
 }  // namespace

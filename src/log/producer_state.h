@@ -42,8 +42,8 @@ public:
     // Remembers an appended batch (after its offsets are assigned). Again for one already
     // remembered: no-op.
     void remember(const model::BatchView& batch);
-    // Forgets what lies at or above `end` (truncation) or entirely below `start` is kept: Kafka
-    // keeps sequence numbers of deleted records.
+    // Forgets what lies at or above `end`. What lies before a log's start stays, as in Kafka:
+    // deleting records must not make retries of them look new.
     void truncate(model::Offset end);
     // Forgets producers whose last batch is older than now - expiry.
     void expire(int64_t now_ms, int64_t expiry_ms);

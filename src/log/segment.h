@@ -53,8 +53,8 @@ struct Segment {
     uint32_t allocated_bytes = 0;     // reserved for the file
     int64_t first_timestamp_ms = -1;  // the greatest of the first batch
     int64_t max_timestamp_ms = -1;
-    model::Offset max_timestamp_offset{
-        -1};  // last offset of the batch where that first occurs; -1 = not known
+    // The last offset of the batch where that first occurs; -1: not known.
+    model::Offset max_timestamp_offset{-1};
 
     OffsetIndex offsets;
     TimeIndex times;

@@ -31,6 +31,10 @@ std::string storage_directory(uint32_t storage_index) {
     return fmt::format("wal/{}", storage_index);
 }
 
+WalMode mode_of(const model::TopicConfig& config) {
+    return config.durability == model::Durability::fsync ? WalMode::durable : WalMode::buffered;
+}
+
 WalOptions ring_options(const StorageOptions& options, WalMode mode) {
     WalOptions ring = options.wal;
     ring.directory = fmt::format("{}/{}", storage_directory(options.storage_index),

@@ -27,6 +27,8 @@ using StoredLogs = std::map<model::TopicPartition, std::shared_ptr<StoredLog>>;
 
 // "wal/<storage index>": the storage's write-ahead logs and checkpoint.
 std::string storage_directory(uint32_t storage_index);
+// Which write-ahead log the batches of a topic go to.
+WalMode mode_of(const model::TopicConfig& config);
 // How one of the storage's write-ahead logs is opened or replayed.
 WalOptions ring_options(const StorageOptions& options, WalMode mode);
 
@@ -35,7 +37,7 @@ struct StorageContext {
     StorageContext(io::Shard& storage_shard, StorageOptions storage_options);
 
     io::Disk& disk() { return shard.env().disk; }
-    // Null until it is opened: the one for `os` topics is made when it is first needed.
+    // Null during recovery, which comes before they are opened.
     Journal* journal(WalMode mode) { return journals[static_cast<size_t>(mode)].get(); }
     // Takes the log out of everything; whoever still works on it holds a reference.
     void forget(StoredLog& log);
@@ -54,8 +56,8 @@ struct StorageContext {
     // told before such a log is created again.
     std::set<model::TopicPartition> unnoted_drops;
     uint64_t unflushed_bytes = 0;  // of all logs
-    std::set<std::string>
-        unsynced_directories;  // names in them have changed since they were synced
+    // Names in them have changed since they were synced.
+    std::set<std::string> unsynced_directories;
     std::array<std::unique_ptr<Journal>, 2> journals;  // by WalMode
     StoredLogs logs;
     std::map<model::TopicPartition, std::shared_ptr<Deletion>> deletions;  // under way

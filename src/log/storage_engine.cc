@@ -21,10 +21,6 @@ namespace {
 
 constexpr std::string_view kStraysDirectory = "strays";
 
-WalMode mode_of(const model::TopicConfig& config) {
-    return config.durability == model::Durability::fsync ? WalMode::durable : WalMode::buffered;
-}
-
 }  // namespace
 
 Task<Result<std::unique_ptr<Storage>>> Storage::open(io::Shard& shard, StorageOptions options) {

@@ -8,7 +8,6 @@
 
 #include "io/scope.h"
 #include "io/signal.h"
-#include "log/async_mutex.h"
 #include "log/checkpointer.h"
 #include "log/storage.h"
 #include "log/storage_context.h"

@@ -25,10 +25,6 @@ TailCache::Source source_of(WalMode mode) {
                                     : TailCache::Source::buffered_journal;
 }
 
-WalMode mode_of(const model::TopicConfig& config) {
-    return config.durability == model::Durability::fsync ? WalMode::durable : WalMode::buffered;
-}
-
 }  // namespace
 
 StoredLog::StoredLog(StorageContext& context, LogState state)
@@ -143,7 +139,7 @@ Task<Result<void>> StoredLog::committed(Noted noted) {
 
 // While batches go to a new write-ahead log that replay would not heed yet, nothing is taken away:
 // what is acknowledged must not rest on what is not.
-Task<AsyncMutex::Turn> StoredLog::lock_for_change() {
+Task<io::Mutex::Guard> StoredLog::lock_for_change() {
     for (;;) {
         while (state_.switching() && check_online()) co_await switch_ended_.wait();
         auto turn = co_await files_lock_.lock();

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "log/async_mutex.h"
+#include "io/mutex.h"
 #include "log/journal.h"
 #include "log/log.h"
 #include "log/log_files.h"
@@ -37,7 +37,7 @@ public:
     // "orders-3", for messages.
     std::string name() const;
     // Held while files change, and from the moment a batch is taken back until that is durable.
-    AsyncMutex& files_lock() { return files_lock_; }
+    io::Mutex& files_lock() { return files_lock_; }
     void committed(WalMode by, model::Offset upto);
     // Writes what is committed below `upto`. On any error but disk_full the log goes offline, and
     // what it could not write stays in the write-ahead log.
@@ -100,7 +100,7 @@ private:
     // Leaves the batch's own leader epoch where none is given.
     base::Result<Appended> add(base::Bytes batch, std::optional<model::LeaderEpoch> epoch);
     base::Result<void> note_start(Journal& journal);
-    io::Task<AsyncMutex::Turn> lock_for_change();
+    io::Task<io::Mutex::Guard> lock_for_change();
     io::Task<base::Result<void>> durable_up_to(model::Offset offset);
     base::Result<void> check_online() const;
     base::Result<void> check_readable(model::Offset from) const;
@@ -108,7 +108,7 @@ private:
     LogState state_;
     LogFiles files_;
     LogReader reader_;
-    AsyncMutex files_lock_;
+    io::Mutex files_lock_;
     std::shared_ptr<const std::string> encoded_record_;
     uint64_t accounted_unflushed_ = 0;
     io::Signal switch_ended_;

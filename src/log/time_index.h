@@ -12,8 +12,8 @@ class TimeIndex {
 public:
     struct Entry {
         int64_t timestamp_ms = -1;
-        uint32_t
-            relative_offset = 0;  // the last one of the batch where that timestamp first occurs
+        // The last one of the batch where that timestamp first occurs.
+        uint32_t relative_offset = 0;
         bool operator==(const Entry&) const = default;
     };
 

@@ -2,10 +2,10 @@
 
 #include <gtest/gtest.h>
 
-#include <string>
 #include <vector>
 
 #include "base/crc32c.h"
+#include "base/hex.h"
 
 namespace polylog::log {
 namespace {
@@ -19,16 +19,6 @@ base::Uuid filled_uuid(uint8_t byte) {
     return uuid;
 }
 
-std::string hex(Bytes bytes) {
-    static constexpr char kDigits[] = "0123456789abcdef";
-    std::string text;
-    for (const std::byte byte : bytes) {
-        text += kDigits[std::to_integer<int>(byte) >> 4];
-        text += kDigits[std::to_integer<int>(byte) & 15];
-    }
-    return text;
-}
-
 // The worked example of docs/formats/write-ahead-log.md.
 TEST(WalFormat, EncodesTheDocumentedExample) {
     base::Uuid topic;
@@ -38,7 +28,7 @@ TEST(WalFormat, EncodesTheDocumentedExample) {
     entry[kWalEntryHeaderBytes + 1] = std::byte{'b'};
     encode_entry_header({.kind = WalEntryKind::create, .log = {{topic}, {2}}, .offset = {0}}, 2,
                         entry);
-    EXPECT_EQ(hex(entry),
+    EXPECT_EQ(base::hex_encode(entry),
               "0200000001000000000102030405060708090a0b0c0d0e0f"
               "02000000000000000000000000000000"
               "6162000000000000");
@@ -52,12 +42,12 @@ TEST(WalFormat, EncodesTheDocumentedExample) {
                          .entry_count = 1,
                          .lap = 0x7777777777777777},
                         header);
-    EXPECT_EQ(hex(Bytes(header).first(4)), "50574731");
-    EXPECT_EQ(hex(Bytes(header).subspan(8, 36)),
+    EXPECT_EQ(base::hex_encode(Bytes(header).first(4)), "50574731");
+    EXPECT_EQ(base::hex_encode(Bytes(header).subspan(8, 36)),
               "07000000000000000600000000000000"
               "11111111111111111111111111111111"
               "30000000");
-    EXPECT_EQ(hex(Bytes(header).subspan(48)), "01000000777777777777777700000000");
+    EXPECT_EQ(base::hex_encode(Bytes(header).subspan(48)), "01000000777777777777777700000000");
 }
 
 TEST(WalFormat, DecodesWhatItEncodesAndNothingWithAFlippedBit) {

@@ -124,8 +124,8 @@ Task<std::vector<Result<Controller::TopicPtr>>> Controller::create_in_turn(
     for (const NewTopic& topic : topics) named.insert(topic.name);
 
     std::vector<Result<TopicPtr>> results;
-    MetadataImage
-        planned = *image_;  // so that topics of one request are checked against each other
+    // Topics of one request are checked against each other, too.
+    MetadataImage planned = *image_;
     std::vector<Record> records;
     for (const NewTopic& wanted : topics) {
         if (named.count(wanted.name) > 1) {

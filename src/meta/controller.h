@@ -16,6 +16,7 @@
 
 namespace polylog::meta {
 
+// A topic to be made.
 struct NewTopic {
     std::string name;
     int32_t partition_count = -1;     // -1: the broker's num.partitions
@@ -26,13 +27,15 @@ struct NewTopic {
     bool internal = false;
 };
 
+// A topic that is to have more partitions; there are never fewer.
 struct MorePartitions {
     std::string topic;
     int32_t total_count = 0;
-    std::vector<std::vector<model::NodeId>>
-        assignments;  // of the new ones; empty: the controller places them
+    // Replicas of the new ones; empty: the controller places them.
+    std::vector<std::vector<model::NodeId>> assignments;
 };
 
+// Changes to the settings of a topic, or of one broker or all.
 struct ConfigAlteration {
     std::vector<model::ConfigChange> changes;
     bool replace_all = false;  // settings that are not named go back to the layer below

@@ -27,7 +27,8 @@ enum class Durability : uint8_t {
 
 // Parsed and checked; shared unchanged between shards. Times are milliseconds, as in record
 // timestamps. Keys that have no effect in Polylog are accepted, stored and shown, but have no
-// member here.
+// member here; of compression, compaction and share groups the members wait for their rooms
+// (docs/compatibility.md).
 struct TopicConfig {
     static constexpr int64_t kUnlimited = -1;  // of retention_ms and retention_bytes
 

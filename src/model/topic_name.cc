@@ -42,10 +42,6 @@ Result<void> check_topic_name(std::string_view name) {
             static_cast<unsigned char>(name[position]), position));
 }
 
-bool is_internal_topic(std::string_view name) {
-    return name == kOffsetsTopic || name == kTransactionsTopic || name == kShareStateTopic;
-}
-
 std::string collision_key(std::string_view topic_name) {
     std::string key(topic_name);
     std::ranges::replace(key, '.', '_');
@@ -58,10 +54,6 @@ Result<void> check_group_id(std::string_view id) {
 
 Result<void> check_transactional_id(std::string_view id) {
     return check_id("transactional id", id, kTransactionalIdBytesMax);
-}
-
-std::string_view clipped_client_id(std::string_view id) {
-    return id.substr(0, kClientIdBytesMax);
 }
 
 }  // namespace polylog::model

@@ -16,19 +16,13 @@ constexpr size_t kTopicNameBytesMax = 249;
 // in every commit; nobody names a group with more than a kilobyte.
 constexpr size_t kGroupIdBytesMax = 1024;
 constexpr size_t kTransactionalIdBytesMax = 1024;
-// Client ids only label logs and quotas: a longer one is cut, not refused.
-constexpr size_t kClientIdBytesMax = 256;
 
-// Topics in which the broker keeps its own state. Clients read them, but do not write or delete
-// them.
+// Where committed offsets and groups are kept. Clients read it, but do not write or delete it.
 constexpr std::string_view kOffsetsTopic = "__consumer_offsets";
-constexpr std::string_view kTransactionsTopic = "__transaction_state";
-constexpr std::string_view kShareStateTopic = "__share_group_state";
 
 // 1..249 characters of [a-zA-Z0-9._-], and neither "." nor "..". Errors: invalid_name, saying what
 // is wrong.
 base::Result<void> check_topic_name(std::string_view name);
-bool is_internal_topic(std::string_view name);
 
 // Topics whose keys are equal cannot exist together: metric names make no difference between '.'
 // and '_'.
@@ -37,7 +31,5 @@ std::string collision_key(std::string_view topic_name);
 // Not empty and not too long. Errors: invalid_name.
 base::Result<void> check_group_id(std::string_view id);
 base::Result<void> check_transactional_id(std::string_view id);
-// What is kept of a client's name for itself.
-std::string_view clipped_client_id(std::string_view id);
 
 }  // namespace polylog::model

@@ -40,14 +40,6 @@ TEST(TopicName, DotAndUnderscoreCollide) {
     EXPECT_NE(collision_key("a.b"), collision_key("a-b"));
 }
 
-TEST(TopicName, InternalTopicsAreKnown) {
-    EXPECT_TRUE(is_internal_topic("__consumer_offsets"));
-    EXPECT_TRUE(is_internal_topic("__transaction_state"));
-    EXPECT_TRUE(is_internal_topic("__share_group_state"));
-    EXPECT_FALSE(is_internal_topic("__mine"));
-    EXPECT_FALSE(is_internal_topic("_consumer_offsets"));
-}
-
 TEST(TopicName, IdsAreBounded) {
     EXPECT_TRUE(check_group_id("any text at all \xff"));
     EXPECT_TRUE(check_group_id(std::string(kGroupIdBytesMax, 'g')));
@@ -56,8 +48,6 @@ TEST(TopicName, IdsAreBounded) {
     EXPECT_TRUE(check_transactional_id("t"));
     EXPECT_FALSE(check_transactional_id(""));
     EXPECT_FALSE(check_transactional_id(std::string(kTransactionalIdBytesMax + 1, 't')));
-    EXPECT_EQ(clipped_client_id("rdkafka"), "rdkafka");
-    EXPECT_EQ(clipped_client_id(std::string(1000, 'c')).size(), kClientIdBytesMax);
 }
 
 }  // namespace

@@ -133,10 +133,10 @@ class Disk(unittest.TestCase):
 class Metrics(unittest.TestCase):
     def test_every_promised_family_is_served(self):
         with Broker() as broker:
-            kcat(broker, "-t", "orders", "-P", text="a\nb\nc\n")
+            kcat(broker, "-t", "orders", "-p", "0", "-P", text="a\nb\nc\n")
             kcat(broker, "-G", "billing", "-e", "-q", "-X", "auto.offset.reset=earliest",
                  "orders", check=False)
-            kcat(broker, "-t", "orders", "-P", text="d\ne\nf\n")
+            kcat(broker, "-t", "orders", "-p", "0", "-P", text="d\ne\nf\n")
             text = broker.get("/metrics")[2]
             served = set(re.findall(r"^# TYPE (\w+) ", text, re.MULTILINE))
             self.assertEqual(sorted(set(PROMISED) - served), [])

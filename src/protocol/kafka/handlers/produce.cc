@@ -102,8 +102,8 @@ private:
         if (validated->batch.transactional()) {
             return fail(ErrorCode::unsupported, "transactions are not served");
         }
-        // The frame is this connection's own: the offsets and times that the log assigns may be
-        // written into it.
+        // These bytes of the slab came from this client and are read by nobody else: timestamps
+        // may be corrected in place. The log writes offsets into a copy of its own.
         base::Buffer frame = records.buffer();
         std::byte* batch = frame.writable_data() + (records.data() - frame.data());
         if (validated->max_timestamp_misstated) {
