@@ -103,11 +103,15 @@ bool makes_sense(const LogRecord& log) {
         if (segment.size_bytes == 0 || segment.size_bytes > INT32_MAX || segment.base >= end)
             return false;
     }
+    for (size_t i = 1; i < log.producers.size(); ++i) {
+        if (log.producers[i].first <= log.producers[i - 1].first) return false;
+    }
     for (size_t i = 1; i < log.epochs.size(); ++i) {
         if (log.epochs[i].epoch <= log.epochs[i - 1].epoch) return false;
         if (log.epochs[i].start <= log.epochs[i - 1].start) return false;
     }
-    return log.segments.empty() ? log.start == log.end : log.segments.front().base <= log.start;
+    if (log.segments.empty()) return log.start == log.end;
+    return log.segments.front().base >= Offset{0} && log.segments.front().base <= log.start;
 }
 
 // `bytes` is one record without its length.

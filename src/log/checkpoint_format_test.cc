@@ -127,7 +127,11 @@ TEST(CheckpointFormat, RefusesRecordsThatContradictThemselves) {
     empty_segment.segments.front().size_bytes = 0;
     LogRecord gap = documented_record();
     gap.segments.front().base = {1};
-    for (const LogRecord& record : {backwards, empty_segment, gap}) {
+    LogRecord below_zero = documented_record();
+    below_zero.segments.front().base = {-1};
+    LogRecord producer_twice = documented_record();
+    producer_twice.producers.resize(2);
+    for (const LogRecord& record : {backwards, empty_segment, gap, below_zero, producer_twice}) {
         const auto decoded = decode_checkpoint(encode(documented_header(), record).bytes());
         ASSERT_FALSE(decoded);
         EXPECT_EQ(decoded.error(), base::ErrorCode::corrupt);

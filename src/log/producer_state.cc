@@ -112,8 +112,8 @@ void ProducerState::truncate(Offset end) {
 }
 
 void ProducerState::expire(int64_t now_ms, int64_t expiry_ms) {
-    std::erase_if(producers_, [=](const auto& entry) {
-        return now_ms - entry.second.last_timestamp_ms > expiry_ms;
+    std::erase_if(producers_, [oldest_ms = now_ms - expiry_ms](const auto& entry) {
+        return entry.second.last_timestamp_ms < oldest_ms;
     });
 }
 

@@ -151,5 +151,11 @@ TEST_F(ProducerStateTest, SilentProducersExpire) {
     EXPECT_EQ(state.producers().begin()->first, ProducerId{2});
 }
 
+TEST_F(ProducerStateTest, AProducerFromBeforeAllTimeExpires) {
+    state.restore(ProducerId{1}, {.last_timestamp_ms = INT64_MIN});
+    state.expire(6000, 5000);
+    EXPECT_TRUE(state.producers().empty());
+}
+
 }  // namespace
 }  // namespace polylog::log

@@ -144,7 +144,8 @@ Result<Record> decode_record(base::Bytes value) {
     ByteReader in(value);
     const auto kind = static_cast<Kind>(in.be<uint8_t>());
     const auto version = in.be<uint8_t>();
-    if (in.ok() && version != kVersion) {
+    if (!in.ok()) return fail(ErrorCode::corrupt, "malformed metadata record");
+    if (version != kVersion) {
         return fail(ErrorCode::unsupported_version,
                     fmt::format("metadata record version {} is unknown: written by a newer version",
                                 version));

@@ -54,7 +54,7 @@ TEST(MetadataRecords, AreWrittenAndReadAsDocumented) {
 
 TEST(MetadataRecords, CutShortOrTooLongTheyAreCorrupt) {
     for (const auto& [record, hex] : golden()) {
-        for (size_t digits = 4; digits < hex.size(); digits += 2) {
+        for (size_t digits = 0; digits < hex.size(); digits += 2) {
             EXPECT_EQ(decode_record(bytes_of(hex.substr(0, digits)).bytes()).error(),
                       ErrorCode::corrupt)
                 << hex << " " << digits;
@@ -69,7 +69,6 @@ TEST(MetadataRecords, KindsAndVersionsOfTheFutureAreRefused) {
                   ErrorCode::unsupported_version)
             << hex;
     }
-    EXPECT_FALSE(decode_record({}));
 }
 
 TEST(MetadataRecords, NumbersThatLieAreCorrupt) {
