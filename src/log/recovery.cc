@@ -109,7 +109,12 @@ Task<Result<void>> Recovery::apply(WalMode mode, WalEntryHeader entry, Slice pay
     case WalEntryKind::append: co_return co_await append(log, entry, std::move(payload));
     case WalEntryKind::truncate: co_return co_await truncate(mode, log, entry.offset);
     case WalEntryKind::advance_start:
-        if (own) co_return co_await advance_start(log, entry.offset);
+        if (own) {
+            // From here on the order is that of the log's own ring.
+            const auto start = starts_.find(entry.log);
+            if (start != starts_.end() && start->second <= entry.offset) starts_.erase(start);
+            co_return co_await advance_start(log, entry.offset);
+        }
         // The batches up to there may be about to come from the other write-ahead log.
         starts_[entry.log] = std::max(starts_[entry.log], entry.offset);
         break;
