@@ -23,6 +23,8 @@ ROOM = 10 << 20  # that a test can fill before the reserve is reached
 SECONDS_PER_BATCH = 0.005  # the broker looks at the free space once a second
 FLAGS = ("--set", "storage.wal_file_bytes=4MiB", "--set", "storage.wal_files_max=3",
          "--set", "storage.unflushed_bytes_max=1MiB", "--set", "storage.tail_cache_bytes=4MiB",
+         # Only the reserve counts here, not how full a small disk is.
+         "--set", "limits.disk_scarce_bytes=0",
          "--set", f"storage.disk_reserve_bytes={RESERVE}",
          "--set", "kafka.log.retention.check.interval.ms=500",
          "--set", "kafka.log.segment.delete.delay.ms=0")
