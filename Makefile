@@ -21,10 +21,14 @@ build/%/build.ninja: CMakePresets.json
 build: build/release/build.ninja  ## Build the release into build/release (the default)
 	cmake --build --preset release --parallel $(JOBS)
 
+.PHONY: polylog
+polylog: build/release/build.ninja  ## Build the program alone: build/release/polylog
+	cmake --build --preset release --parallel $(JOBS) --target polylog
+
 .PHONY: run
-run:  ## Install what is missing, build the release and start a broker on this machine
+run:  ## Install what is missing, build the program and start a broker on this machine
 	tools/install_dependencies
-	$(MAKE) build
+	$(MAKE) polylog
 	build/release/polylog dev
 
 .PHONY: test
@@ -65,13 +69,13 @@ fault dataset: export PYTHONPATH = test/e2e:test/fault
 fault dataset: export FAULT_FORM = long
 fault:  ## Hurt a real broker for half an hour, best as root: make fault [TEST=power_cut]
 	tools/install_dependencies --test
-	$(MAKE) build
+	$(MAKE) polylog
 	@status=0; for test in $(or $(TEST:%=test/fault/%_test.py),$(wildcard test/fault/*_test.py)); do \
 	    echo $$test; /usr/bin/python3 -B $$test; \
 	    code=$$?; [ $$code -eq 0 ] || [ $$code -eq 77 ] || status=1; done; exit $$status
 dataset:  ## A million order events through the whole broker, every one accounted for
 	tools/install_dependencies --test
-	$(MAKE) build
+	$(MAKE) polylog
 	/usr/bin/python3 -B test/dataset/dataset_test.py
 
 .PHONY: fuzz
@@ -87,7 +91,7 @@ fuzz:  ## Fuzz one decoder: make fuzz TARGET=name [SECONDS=60]
 .PHONY: conformance
 conformance:  ## Run other projects' tests against the broker: make conformance [SUITE=name]
 	tools/install_dependencies --conformance
-	$(MAKE) build
+	$(MAKE) polylog
 	test/conformance/run $(SUITE)
 
 .PHONY: bench
