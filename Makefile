@@ -7,7 +7,8 @@ SECONDS ?= 60
 RUNS ?= 1
 SEED ?= $(shell od -An -N4 -tu4 /dev/urandom | tr -d ' ')
 
-checks := tools/check_layers.py tools/check_sizes.py tools/check_bans.py tools/check_docs.py
+checks := tools/check_layers.py tools/check_sizes.py tools/check_bans.py tools/check_docs.py \
+          tools/check_limits.py
 sources = $(shell find src test bench -name '*.h' -o -name '*.cc')
 fuzz_targets = $(patsubst test/fuzz/%_fuzz.cc,%,$(wildcard test/fuzz/*_fuzz.cc))
 
@@ -53,7 +54,7 @@ fmt:  ## Format the C++ sources in place
 	clang-format-19 -i $(sources)
 
 .PHONY: tidy
-tidy: build/dev/build.ninja  ## Check layers, sizes, bans, documents, format, and that headers stand alone
+tidy: build/dev/build.ninja  ## Check layers, sizes, bans, documents, limits, format, and that headers stand alone
 	@status=0; for check in $(checks); do $$check || status=1; done; exit $$status
 	@clang-format-19 --dry-run --Werror $(sources)
 	cmake --build --preset dev --parallel $(JOBS) --target all_verify_interface_header_sets
