@@ -95,6 +95,14 @@ class Starting(unittest.TestCase):
                 log = second.stderr.read().decode()
                 self.assertEqual(second.wait(20), 0, log)
 
+    def test_a_taken_port_is_noticed_behind_a_name_too(self):
+        with Broker() as broker, tempfile.TemporaryDirectory() as folder:
+            port = broker.kafka.split(":")[1]
+            refused = polylog("dev", "--data-dir", f"{folder}/data", "--kafka",
+                              f"localhost:{port}", "--admin", "127.0.0.1:0")
+            self.assertEqual(refused.returncode, 78, refused.stderr)
+            self.assertIn(f"port {port} (localhost:{port}) is in use", refused.stderr)
+
     def test_a_refused_start_leaves_nothing_behind(self):
         with Broker() as broker, tempfile.TemporaryDirectory() as folder:
             for kafka, *words in ((broker.kafka,), ("192.0.2.1:9092", "--insecure-listen"),
