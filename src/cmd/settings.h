@@ -37,7 +37,7 @@ struct LogSettings {
 struct Settings {
     std::string data_dir = "polylog-data";
     int32_t node_id = 1;
-    uint32_t shards = 0;  // 0: one for each processor, at most 16
+    uint32_t shards = 0;  // 0: as the data directory has, or one for each processor, at most 16
     bool pin_threads = false;
     io::DiskEngineChoice disk_engine = io::DiskEngineChoice::automatic;
     std::vector<StreamListener> kafka = {{.bind = {.host = "127.0.0.1", .port = 9092}}};
