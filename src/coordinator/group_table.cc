@@ -135,7 +135,6 @@ void GroupTable::erase(const std::string& group_id) {
     groups_.erase(group_id);
 }
 
-// Makes what a group is to be durable; the group itself is the caller's to change.
 Task<Result<void>> GroupTable::store(std::string group_id, StoredGroup stored) {
     const base::Slice key = encode_key(GroupKey{.group_id = group_id});
     const base::Slice value = encode_value(stored);
