@@ -78,6 +78,8 @@ Task<Result<void>> Broker::open_storage(base::Uuid data_directory_id) {
         log::StorageOptions storage = options_.storage;
         storage.data_directory_id = data_directory_id;
         storage.storage_index = static_cast<uint32_t>(index);
+        storage.producers_max = std::max<size_t>(options_.limits.producer_ids_max / shards_.count(),
+                                                 1);
         ShardBroker& target = shards_.at(index);
         calls.push_back(io::call(target.shard(), [&target, open_storage = options_.open_storage,
                                                   storage = std::move(storage)]() mutable {
