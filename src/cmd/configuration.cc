@@ -311,6 +311,20 @@ Result<Configuration> load_configuration(const Arguments& arguments, ConfigLayer
     return configure(std::move(set));
 }
 
+Failure settings_failure(const base::Error& error) {
+    Failure failure{.error = error,
+                    .hint = "polylog config describe --all lists every setting",
+                    .code = kSettingWrong};
+    if (error == ErrorCode::not_found) {
+        failure.hint =
+            "name a file that exists with -c FILE or POLYLOG_CONFIG, or none: every setting has a "
+            "default";
+    } else if (error == ErrorCode::io_failed) {
+        failure.hint = "-c FILE, and *.toml in conf.d beside it, must be files this user may read";
+    }
+    return failure;
+}
+
 std::vector<Option> configuration_options() {
     return {{.names = "-c,--config",
              .value_name = "FILE",

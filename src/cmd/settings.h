@@ -26,6 +26,7 @@ struct StreamListener {
 
 enum class LogOutput : uint8_t { automatic, text, json };  // automatic: text on a terminal
 
+// What the server writes to its log; `components` come on top of `level`.
 struct LogSettings {
     base::LogLevel level = base::LogLevel::info;
     LogOutput output = LogOutput::automatic;

@@ -24,6 +24,7 @@ enum class Outcome : uint8_t {
     refused,      // throttled, before anything has happened; only of open and sync_directory
 };
 
+// One write, as the disk interface takes it.
 struct FileWrite {
     uint64_t position = 0;
     std::vector<base::Slice> pieces;
