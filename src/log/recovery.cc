@@ -59,6 +59,7 @@ Task<Result<void>> Recovery::load_checkpoint() {
         active.finished = checkpoint_.clean_stop && active.size_bytes > 0;
         context_.logs.emplace_hint(context_.logs.end(), log->state().id, std::move(log));
     }
+    context_.bound_producers();
     co_return {};
 }
 
@@ -176,6 +177,7 @@ Task<Result<void>> Recovery::append(LogPointer log, WalEntryHeader entry, Slice 
     state.add(std::move(payload), slab);
     state.commit(state.mode, state.end);
     log->account();
+    context_.bound_producers();
     context_.write_behind->appended(*log, size_bytes);
     co_await context_.write_behind->relieve();
     co_return {};
@@ -341,7 +343,7 @@ Task<void> Recovery::check_some_lengths(std::vector<LogPointer>& left) {
 
 void Recovery::damaged(StoredLog& log, const Error& why, Consequence consequence) {
     if (consequence == Consequence::is_pinned) log.flush_failed = true;
-    log.take_offline(why);
+    log.take_offline(why, StoredLog::Told::by_caller);  // the start lists what is damaged
 }
 
 }  // namespace polylog::log

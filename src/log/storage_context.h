@@ -40,11 +40,14 @@ struct StorageContext {
     io::Disk& disk() { return shard.env().disk; }
     // Null during recovery, which comes before they are opened.
     Journal* journal(WalMode mode) { return journals[static_cast<size_t>(mode)].get(); }
+    // Forgets the longest idle producers when all logs remember too many.
+    void bound_producers();
     // Takes the log out of everything; whoever still works on it holds a reference.
     void forget(StoredLog& log);
 
     io::Shard& shard;
     const StorageOptions options;
+    Upkeep upkeep;
     Statistics statistics;
     DiskBudget budget;
     FileCache files;
@@ -58,6 +61,7 @@ struct StorageContext {
     // told before such a log is created again.
     std::set<model::TopicPartition> unnoted_drops;
     uint64_t unflushed_bytes = 0;  // of all logs
+    uint64_t producers = 0;        // remembered by all logs
     // Names in them have changed since they were synced.
     std::set<std::string> unsynced_directories;
     std::array<std::unique_ptr<Journal>, 2> journals;  // by WalMode
