@@ -245,7 +245,8 @@ Task<Result<StoredLog::Cut>> Recovery::find_cut(LogPointer log, Offset end) {
         // was created later in the place of this one.
         CO_TRY(const uint64_t file_bytes, co_await file->size());
         const bool goes_on = left.size_bytes == file_end && next == state.tail.begin();
-        if (left.size_bytes > file_bytes || (more && !goes_on)) {
+        const bool must_go_on = more || end > state.tail.begin();
+        if (left.size_bytes > file_bytes || (must_go_on && !goes_on)) {
             co_return fail(ErrorCode::damaged, path + " holds something else");
         }
     }
