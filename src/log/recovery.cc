@@ -281,8 +281,10 @@ Task<Result<void>> Recovery::drop(LogPointer log) {
 // topics.
 Task<Result<void>> Recovery::finish_drops() {
     for (const auto& [id, unmatched] : drops_) {
-        if (unmatched <= 0) continue;
-        context_.unnoted_drops.insert(id);
+        if (unmatched == 0) continue;
+        const WalMode lacks_it = unmatched > 0 ? WalMode::buffered : WalMode::durable;
+        context_.unnoted_drops[static_cast<size_t>(lacks_it)].insert(id);
+        if (unmatched < 0) continue;
         const auto found = context_.logs.find(id);
         if (found == context_.logs.end() || found->second->state().mode == WalMode::durable) {
             continue;
