@@ -247,7 +247,8 @@ Task<Result<StoredLog::Cut>> Recovery::find_cut(LogPointer log, Offset end) {
         // was created later in the place of this one.
         CO_TRY(const uint64_t file_bytes, co_await file->size());
         const bool goes_on = left.size_bytes == file_end && next == state.tail.begin();
-        if (left.size_bytes > file_bytes || (more && !goes_on)) {
+        const bool must_go_on = more || end > state.tail.begin();
+        if (left.size_bytes > file_bytes || (must_go_on && !goes_on)) {
             co_return fail(ErrorCode::damaged, path + " holds something else");
         }
     }
@@ -282,8 +283,10 @@ Task<Result<void>> Recovery::drop(LogPointer log) {
 // topics.
 Task<Result<void>> Recovery::finish_drops() {
     for (const auto& [id, unmatched] : drops_) {
-        if (unmatched <= 0) continue;
-        context_.unnoted_drops.insert(id);
+        if (unmatched == 0) continue;
+        const WalMode lacks_it = unmatched > 0 ? WalMode::buffered : WalMode::durable;
+        context_.unnoted_drops[static_cast<size_t>(lacks_it)].insert(id);
+        if (unmatched < 0) continue;
         const auto found = context_.logs.find(id);
         if (found == context_.logs.end() || found->second->state().mode == WalMode::durable) {
             continue;

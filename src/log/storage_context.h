@@ -57,9 +57,9 @@ struct StorageContext {
     model::Decompressor decompressor;
     // Files may hold what was appended after a truncation that replay has not come to yet.
     bool replaying = false;
-    // A power cut took what the write-ahead log of `os` topics knew of these logs' deletion: it is
-    // told before such a log is created again.
-    std::set<model::TopicPartition> unnoted_drops;
+    // A crash took what one write-ahead log knew of these logs' deletion, while the other one has
+    // it: it is told before such a log is created again. By WalMode.
+    std::array<std::set<model::TopicPartition>, 2> unnoted_drops;
     uint64_t unflushed_bytes = 0;  // of all logs
     uint64_t producers = 0;        // remembered by all logs
     // Names in them have changed since they were synced.

@@ -131,10 +131,11 @@ Result<Log*> StorageEngine::create(TopicPartition id, std::string topic_name,
     if (context_.logs.contains(id)) return fail(ErrorCode::topic_exists);
     if (topic_name.size() > UINT16_MAX) return fail(ErrorCode::invalid_name);
     const WalMode mode = mode_of(*config);
-    if (mode == WalMode::buffered && context_.unnoted_drops.contains(id)) {
+    auto& unnoted_drops = context_.unnoted_drops[static_cast<size_t>(mode)];
+    if (unnoted_drops.contains(id)) {
         const WalEntryHeader drop{.kind = WalEntryKind::drop, .log = id, .offset = {}};
         TRY_VOID(context_.journal(mode)->append(drop, {}));
-        context_.unnoted_drops.erase(id);
+        unnoted_drops.erase(id);
     }
     const WalEntryHeader header{.kind = WalEntryKind::create, .log = id, .offset = {}};
     TRY_VOID(context_.journal(mode)->append(header, base::as_bytes(topic_name)));
