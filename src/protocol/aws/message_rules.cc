@@ -46,14 +46,8 @@ bool is_alphanumeric(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
-// 1 to 128 letters, digits and marks of ASCII.
-bool is_id(std::string_view text) {
-    return !text.empty() && text.size() <= kIdBytesMax &&
-           std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7F; });
-}
-
 Answer<void> check_id(const std::optional<std::string>& id, std::string_view parameter) {
-    if (!id || is_id(*id)) return {};
+    if (!id || is_identifier(*id)) return {};
     return invalid(*id, parameter,
                    fmt::format("{} can only include alphanumeric and punctuation characters. 1 to "
                                "128 in length.",
@@ -222,6 +216,11 @@ bool is_message_text(std::string_view text) {
         text.remove_prefix(size);
     }
     return true;
+}
+
+bool is_identifier(std::string_view text) {
+    return !text.empty() && text.size() <= kIdBytesMax &&
+           std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7F; });
 }
 
 size_t size_bytes(const OutgoingMessage& message) {

@@ -33,6 +33,9 @@ size_t size_bytes(const sqs::OutgoingMessage& message);
 // Whether the text has only characters that XML can carry (XML 1.0, 2.2), in UTF-8.
 bool is_message_text(std::string_view text);
 
+// Of groups, deduplication and repeated requests: 1 to 128 letters, digits and marks of ASCII.
+bool is_identifier(std::string_view text);
+
 // Of a request for messages: the numbers, and the names of attributes it asks for. Errors:
 // invalid_parameter_value, invalid_attribute_name.
 Answer<void> check_receive(const sqs::ReceiveMessage::Input& input);
