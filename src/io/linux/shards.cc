@@ -82,9 +82,9 @@ base::Result<std::unique_ptr<LinuxShards>> LinuxShards::start(Options options) {
 }
 
 base::Result<void> LinuxShards::create_shards(const Options& options) {
-    TRY(const auto directory, DataDirectory::open(options.data_directory));
+    TRY(directory_, DataDirectory::open(options.data_directory));
     for (uint32_t id = 0; id < options.count; ++id) {
-        TRY(auto shard, LinuxShard::create(ShardId{id}, directory, options.disk_engine));
+        TRY(auto shard, LinuxShard::create(ShardId{id}, directory_, options.disk_engine));
         shards_.push_back(std::move(shard));
     }
     return {};
@@ -115,6 +115,10 @@ LinuxShards::~LinuxShards() {
 
 void LinuxShards::close() {
     for (const auto& shard : shards_) shard->close();
+}
+
+void LinuxShards::discard_new_directory() {
+    directory_->discard_if_new();
 }
 
 void LinuxShards::stop() {

@@ -41,6 +41,8 @@ public:
     // references into it, while it only ever posts to tasks, and what is posted from now on is
     // dropped. The simulator ends a node in the same order.
     void close();
+    // Takes back the directory when these shards were the first to use it, after close().
+    void discard_new_directory();
 
 private:
     class SignalHandler;
@@ -49,6 +51,7 @@ private:
     base::Result<void> create_shards(const Options& options);
     base::Result<void> start_threads(bool pin);
 
+    std::shared_ptr<const DataDirectory> directory_;
     std::vector<std::unique_ptr<LinuxShard>> shards_;
     std::unique_ptr<SignalHandler> signals_;  // on the loop of shard 0
     std::vector<std::thread> threads_;
