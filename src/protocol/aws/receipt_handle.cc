@@ -12,7 +12,7 @@ namespace polylog::aws {
 namespace {
 
 constexpr uint8_t kVersion = 1;
-constexpr size_t kReceiptBytes = 37;
+constexpr size_t kReceiptBytes = 41;
 constexpr size_t kMacBytes = 8;
 
 std::string mac_of(const base::Secret& key, std::string_view receipt) {
@@ -33,7 +33,7 @@ std::string ReceiptHandles::seal(const Receipt& receipt) const {
     writer.bytes(std::as_bytes(std::span(receipt.queue.bytes)));
     writer.be<int32_t>(receipt.partition.value);
     writer.be<int64_t>(receipt.offset.value);
-    writer.be<uint32_t>(receipt.attempt);
+    writer.be<uint64_t>(receipt.attempt);
     writer.be<int32_t>(receipt.lease_epoch.value);
     std::string text(base::as_text(writer.written()));
     text += mac_of(key_, text);
@@ -54,7 +54,7 @@ Answer<Receipt> ReceiptHandles::open(std::string_view handle, const base::Uuid& 
                 receipt.queue.bytes.size());
     receipt.partition.value = reader.be<int32_t>();
     receipt.offset.value = reader.be<int64_t>();
-    receipt.attempt = reader.be<uint32_t>();
+    receipt.attempt = reader.be<uint64_t>();
     receipt.lease_epoch.value = reader.be<int32_t>();
     if (version != kVersion || receipt.queue != queue) return invalid(handle);
     return receipt;

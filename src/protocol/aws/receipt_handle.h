@@ -17,16 +17,16 @@ struct Receipt {
     base::Uuid queue;
     model::PartitionIndex partition;
     model::Offset offset;
-    uint32_t attempt = 0;  // counts the leases of the message
+    uint64_t attempt = 0;  // counts the leases of the partition
     model::LeaderEpoch lease_epoch;
 
     bool operator==(const Receipt&) const = default;
 };
 
-// Receipts as text that only we can write: 60 characters of URL-safe base64, good for as long as
+// Receipts as text that only we can write: 66 characters of URL-safe base64, good for as long as
 // the key is. Other brokers that hold the key read them too.
 //
-//     version 1 byte = 1, queue 16, partition 4, offset 8, attempt 4, lease epoch 4, all
+//     version 1 byte = 1, queue 16, partition 4, offset 8, attempt 8, lease epoch 4, all
 //     big-endian; the first 8 bytes of the HMAC-SHA-256 of these
 class ReceiptHandles {
 public:

@@ -9,13 +9,13 @@ const base::Uuid kQueue = base::Uuid::from_random(1, 2);
 const Receipt kReceipt{.queue = kQueue,
                        .partition = model::PartitionIndex{3},
                        .offset = model::Offset{1'234'567'890'123},
-                       .attempt = 4,
+                       .attempt = uint64_t{1} << 40,
                        .lease_epoch = model::LeaderEpoch{5}};
 
 TEST(ReceiptHandle, OpensWhatItSealed) {
     const ReceiptHandles handles(base::Secret("key"));
     const std::string handle = handles.seal(kReceipt);
-    EXPECT_EQ(handle.size(), 60);
+    EXPECT_EQ(handle.size(), 66);
     EXPECT_EQ(handles.open(handle, kQueue), kReceipt);
     EXPECT_EQ(ReceiptHandles(base::Secret("key")).open(handle, kQueue), kReceipt);
 }
