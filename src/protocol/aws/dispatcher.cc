@@ -16,6 +16,7 @@ void Dispatcher::add_routes(http::Router& router) {
 }
 
 Task<http::Response> Dispatcher::handle(http::Request request) {
+    take_forwarded_host(request);
     Call call{.body_max_bytes = settings_.body_max_bytes};
     call.route = find_route(request);
     call.context = context_of(request);
@@ -42,14 +43,27 @@ Answer<void> Dispatcher::prepare(Call& call) {
                   fmt::format("The action {} is not offered by this broker.", operation.name));
 }
 
+void Dispatcher::take_forwarded_host(http::Request& request) const {
+    const auto forwarded = request.header("X-Forwarded-Host");
+    if (!settings_.trust_forwarded || !forwarded) return;
+    for (auto& [name, value] : request.headers) {
+        if (http::equal_ignoring_case(name, "Host")) value = *forwarded;
+    }
+}
+
+std::string Dispatcher::origin_of(const http::Request& request) const {
+    if (settings_.origin) return *settings_.origin;
+    const bool https = settings_.trust_forwarded && request.header("X-Forwarded-Proto") == "https";
+    return fmt::format("{}://{}", https ? "https" : "http",
+                       request.header("Host").value_or("localhost"));
+}
+
 Context Dispatcher::context_of(const http::Request& request) const {
     io::Random& random = io::Shard::current().env().random;
     const uint64_t high = random.next(), low = random.next();
-    std::string origin = settings_.origin.value_or(
-        fmt::format("http://{}", request.header("Host").value_or("localhost")));
     return {.realm = authentication_.realm(),
             .request_id = base::Uuid::from_random(high, low).to_hex(),
-            .origin = std::move(origin),
+            .origin = origin_of(request),
             .trace_header = std::string(request.header("X-Amzn-Trace-Id").value_or(""))};
 }
 

@@ -38,8 +38,11 @@ using Handler = std::function<io::Task<Answer<typename Op::Output>>(Context& con
 class Dispatcher {
 public:
     struct Settings {
-        // How clients reach us, when the Host header they send does not say: behind a proxy.
+        // How clients reach us, when the Host header that we get does not say.
         std::optional<std::string> origin = std::nullopt;
+        // Whether X-Forwarded-Host and X-Forwarded-Proto say what the client wrote, and signed.
+        // Only behind a proxy that sets them: anybody can send them.
+        bool trust_forwarded = false;
         // A batch of the largest messages, in the form that needs most room for them.
         size_t body_max_bytes = base::operator""_MiB(2);
     };
@@ -78,6 +81,8 @@ private:
     static Answer<typename Op::Input> read_input(const Call& call);
 
     Answer<void> prepare(Call& call);
+    void take_forwarded_host(http::Request& request) const;
+    std::string origin_of(const http::Request& request) const;
     Context context_of(const http::Request& request) const;
 
     Authentication& authentication_;

@@ -109,6 +109,25 @@ TEST_F(DispatcherTest, GivesEachRequestAnIdOfItsOwn) {
     EXPECT_NE(first, id());
 }
 
+TEST_F(DispatcherTest, BelievesAProxyOnlyWhenToldTo) {
+    const auto url = [this](Dispatcher::Settings settings) {
+        Dispatcher dispatcher(authentication_, std::move(settings));
+        dispatcher.on<sqs::GetQueueUrl>([](Context& context, sqs::GetQueueUrl::Input input) {
+            return get_queue_url(context, std::move(input));
+        });
+        http::Request request = request_of(
+            "GET /?Action=GetQueueUrl&QueueName=q HTTP/1.1\r\nAccept: application/json\r\n"
+            "X-Forwarded-Host: queues.example\r\nX-Forwarded-Proto: https\r\n");
+        return sim::run_task(node_, dispatcher.handle(std::move(request)), 10s)
+            .value_or(http::Response())
+            .body;
+    };
+    EXPECT_THAT(url({}), HasSubstr("http://localhost:9324/000000000000/q"));
+    EXPECT_THAT(url({.trust_forwarded = true}), HasSubstr("https://queues.example/000000000000/q"));
+    EXPECT_THAT(url({.origin = "http://own:1", .trust_forwarded = true}),
+                HasSubstr("http://own:1/000000000000/q"));
+}
+
 TEST_F(DispatcherTest, AsksForSignaturesWhenTheyAreVerified) {
     Authentication strict(Realm{}, [](std::string_view) { return std::optional<base::Secret>(); });
     Dispatcher dispatcher(strict, {});
