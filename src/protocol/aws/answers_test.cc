@@ -84,6 +84,7 @@ TEST(Faults, OfSnsHaveItsCodesAndStatuses) {
              Expected{FaultKind::resource_not_found, "", "ResourceNotFound", 404},
              Expected{FaultKind::throttled, "", "Throttled", 429},
              Expected{FaultKind::not_implemented, "", "NotImplemented", 501},
+             Expected{FaultKind::queue_does_not_exist, "", "NotFound", 404},
              Expected{FaultKind::validation_error, "", "ValidationError", 400},
              Expected{FaultKind::too_many_entries_in_batch_request, "",
                       "TooManyEntriesInBatchRequest", 400},

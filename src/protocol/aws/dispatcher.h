@@ -43,8 +43,8 @@ public:
         // Whether X-Forwarded-Host and X-Forwarded-Proto say what the client wrote, and signed.
         // Only behind a proxy that sets them: anybody can send them.
         bool trust_forwarded = false;
-        // A batch of the largest messages, in the form that needs most room for them.
-        size_t body_max_bytes = base::operator""_MiB(2);
+        // A batch of 1 MiB of text beyond ASCII has three bytes for each of its own in a form.
+        size_t body_max_bytes = base::operator""_MiB(4);
     };
 
     // The authentication outlives it.

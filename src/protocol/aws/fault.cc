@@ -135,6 +135,9 @@ constexpr Row kSnsRows[] = {
     {FaultKind::service_unavailable,
      {"ServiceUnavailable", "ServiceUnavailable", 503, false,
       "The service is unavailable. Please try again shortly."}},
+    // What the rooms below call a queue may be the topic's own.
+    {FaultKind::queue_does_not_exist, sns("NotFound", 404, "Topic does not exist")},
+    {FaultKind::queue_name_exists, sns("InvalidParameter")},
     {FaultKind::resource_not_found, sns("ResourceNotFound", 404)},
     {FaultKind::empty_batch_request, sns("EmptyBatchRequest")},
     {FaultKind::too_many_entries_in_batch_request, sns("TooManyEntriesInBatchRequest")},
