@@ -203,15 +203,22 @@ Answer<void> check_delay(std::optional<int32_t> delay_seconds, const model::Queu
 }  // namespace
 
 bool is_message_text(std::string_view text) {
+    const auto plain = [](char c) {
+        const auto byte = static_cast<unsigned char>(c);
+        return byte >= 0x20 && byte < 0x80;
+    };
     while (!text.empty()) {
+        // Most text is plain, and there may be a megabyte of it.
+        const auto special = std::ranges::find_if_not(text, plain);
+        text.remove_prefix(static_cast<size_t>(special - text.begin()));
+        if (text.empty()) return true;
         const size_t size = base::utf8_sequence_size(text);
         const auto first = static_cast<unsigned char>(text.front());
         const bool control = size == 1 && first < 0x20 && first != '\t' && first != '\n' &&
                              first != '\r';
         // U+FFFE and U+FFFF; surrogates are no UTF-8.
-        const bool no_character = size == 3 && first == 0xEF &&
-                                  (text.starts_with("\xEF\xBF\xBE") ||
-                                   text.starts_with("\xEF\xBF\xBF"));
+        const bool no_character = text.starts_with("\xEF\xBF\xBE") ||
+                                  text.starts_with("\xEF\xBF\xBF");
         if (size == 0 || control || no_character) return false;
         text.remove_prefix(size);
     }
