@@ -7,6 +7,7 @@
 #include "protocol/aws/messages/sns_topics.h"
 #include "protocol/aws/messages/sqs_messages.h"
 #include "protocol/aws/messages/sqs_queues.h"
+#include "protocol/aws/xml_output.h"
 
 namespace polylog::aws {
 namespace {
@@ -220,6 +221,17 @@ TEST(XmlCodec, WritesFlatListsAndMapsAndEscapesText) {
               "<Attribute><Name>SentTimestamp</Name><Value>1</Value></Attribute></Message>"
               "<Message></Message></ReceiveMessageResult><ResponseMetadata><RequestId>r</RequestId>"
               "</ResponseMetadata></ReceiveMessageResponse>");
+}
+
+TEST(XmlCodec, IsWellFormedWhateverBytesGoIn) {
+    std::string out;
+    append_xml_text(out, "a\t\n\xC3\xA9\xF0\x9F\x98\x80\x7F");
+    EXPECT_EQ(out, "a\t\n\xC3\xA9\xF0\x9F\x98\x80\x7F");
+    out.clear();
+    append_xml_text(out, std::string_view("\0\x1F\xFF\xEF\xBF\xBE\xED\xA0\x80", 9));
+    std::string replaced;
+    for (int i = 0; i < 7; ++i) replaced += "\xEF\xBF\xBD";
+    EXPECT_EQ(out, replaced);
 }
 
 TEST(XmlCodec, HasNoResultWhereTheOperationHasNone) {

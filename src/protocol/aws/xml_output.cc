@@ -1,21 +1,47 @@
 #include "protocol/aws/xml_output.h"
 
+#include <algorithm>
+
+#include "base/utf8.h"
+
 namespace polylog::aws {
+
+namespace {
+
+// Of ASCII, and meaning nothing to XML.
+bool is_plain(char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte >= 0x20 && byte < 0x80 && c != '&' && c != '<' && c != '>' && c != '"';
+}
+
+// Appends what is at the start of the text, which is not plain, and returns its size.
+size_t append_special(std::string& out, std::string_view text) {
+    switch (text.front()) {
+    case '&': out += "&amp;"; return 1;
+    case '<': out += "&lt;"; return 1;
+    case '>': out += "&gt;"; return 1;
+    case '"': out += "&quot;"; return 1;
+    case '\r': out += "&#xD;"; return 1;
+    case '\t':
+    case '\n': out += text.front(); return 1;
+    default: break;
+    }
+    const size_t size = base::utf8_sequence_size(text);
+    const bool no_character = size <= 1 || text.starts_with("\xEF\xBF\xBE") ||
+                              text.starts_with("\xEF\xBF\xBF");
+    out += no_character ? base::kReplacementCharacter : text.substr(0, size);
+    return std::max<size_t>(size, 1);
+}
+
+}  // namespace
 
 void append_xml_text(std::string& out, std::string_view text) {
     while (!text.empty()) {
-        const size_t plain = std::min(text.find_first_of("&<>\"\r"), text.size());
+        const auto special = std::ranges::find_if_not(text, is_plain);
+        const auto plain = static_cast<size_t>(special - text.begin());
         out += text.substr(0, plain);
         text.remove_prefix(plain);
-        if (text.empty()) return;
-        switch (text.front()) {
-        case '&': out += "&amp;"; break;
-        case '<': out += "&lt;"; break;
-        case '>': out += "&gt;"; break;
-        case '"': out += "&quot;"; break;
-        default: out += "&#xD;"; break;
-        }
-        text.remove_prefix(1);
+        if (!text.empty()) text.remove_prefix(append_special(out, text));
     }
 }
 

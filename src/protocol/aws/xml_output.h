@@ -12,7 +12,8 @@
 namespace polylog::aws {
 
 // Text between XML tags: `&`, `<`, `>` and `"` become entities, and a carriage return `&#xD;`,
-// which parsers would turn into a line feed (XML 1.0, 2.11).
+// which parsers would turn into a line feed (XML 1.0, 2.11). Whatever bytes go in, what comes out
+// is well-formed: those that are no character of XML (2.2) become U+FFFD.
 void append_xml_text(std::string& out, std::string_view text);
 
 // An io that writes a struct as XML elements at the end of a string. What is not given is left out,
