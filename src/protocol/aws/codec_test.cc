@@ -230,7 +230,7 @@ TEST(XmlCodec, IsWellFormedWhateverBytesGoIn) {
     out.clear();
     append_xml_text(out, std::string_view("\0\x1F\xFF\xEF\xBF\xBE\xED\xA0\x80", 9));
     std::string replaced;
-    for (int i = 0; i < 7; ++i) replaced += "\xEF\xBF\xBD";
+    for (int i = 0; i < 9; ++i) replaced += "\xEF\xBF\xBD";
     EXPECT_EQ(out, replaced);
 }
 

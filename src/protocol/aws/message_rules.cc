@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <array>
 
-#include "base/utf8.h"
 #include "protocol/aws/digest.h"
 #include "protocol/aws/queue_attributes.h"
+#include "protocol/aws/xml_character.h"
 
 namespace polylog::aws {
 
@@ -212,14 +212,8 @@ bool is_message_text(std::string_view text) {
         const auto special = std::ranges::find_if_not(text, plain);
         text.remove_prefix(static_cast<size_t>(special - text.begin()));
         if (text.empty()) return true;
-        const size_t size = base::utf8_sequence_size(text);
-        const auto first = static_cast<unsigned char>(text.front());
-        const bool control = size == 1 && first < 0x20 && first != '\t' && first != '\n' &&
-                             first != '\r';
-        // U+FFFE and U+FFFF; surrogates are no UTF-8.
-        const bool no_character = text.starts_with("\xEF\xBF\xBE") ||
-                                  text.starts_with("\xEF\xBF\xBF");
-        if (size == 0 || control || no_character) return false;
+        const size_t size = xml_character_size(text);
+        if (size == 0) return false;
         text.remove_prefix(size);
     }
     return true;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/utf8.h"
+#include "protocol/aws/xml_character.h"
 
 namespace polylog::aws {
 
@@ -22,14 +23,10 @@ size_t append_special(std::string& out, std::string_view text) {
     case '>': out += "&gt;"; return 1;
     case '"': out += "&quot;"; return 1;
     case '\r': out += "&#xD;"; return 1;
-    case '\t':
-    case '\n': out += text.front(); return 1;
     default: break;
     }
-    const size_t size = base::utf8_sequence_size(text);
-    const bool no_character = size <= 1 || text.starts_with("\xEF\xBF\xBE") ||
-                              text.starts_with("\xEF\xBF\xBF");
-    out += no_character ? base::kReplacementCharacter : text.substr(0, size);
+    const size_t size = xml_character_size(text);
+    out += size > 0 ? text.substr(0, size) : base::kReplacementCharacter;
     return std::max<size_t>(size, 1);
 }
 
