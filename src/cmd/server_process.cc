@@ -52,8 +52,8 @@ Failure storage_failure(const base::Error& error, const Settings& settings) {
             fmt::format(
                 "the disk is too full: {} are left; a write-ahead log begins with {}, and {} "
                 "are kept in reserve",
-                unknown ? "?" : base::format_size(space.available), base::format_size(log_bytes),
-                base::format_size(settings.storage.disk_reserve_bytes)));
+                unknown ? "?" : base::rounded_size(space.available), base::rounded_size(log_bytes),
+                base::rounded_size(settings.storage.disk_reserve_bytes)));
         failure.hint =
             "free some space, choose another disk with --data-dir DIR, or lower "
             "storage.wal_file_bytes and storage.disk_reserve_bytes with --set";

@@ -3,6 +3,7 @@
 
 import json
 import pathlib
+import resource
 import shlex
 import shutil
 import signal
@@ -118,6 +119,17 @@ class Starting(unittest.TestCase):
                     left = {path.name for path in data.rglob("*")}
                     self.assertLessEqual(left, {"lock"})
 
+    def test_a_start_without_file_descriptors_leaves_nothing_behind(self):
+        for descriptors in (4, 8):  # at the lock, at the event loop
+            with tempfile.TemporaryDirectory() as folder:
+                refused = polylog("dev", "--data-dir", f"{folder}/data", "--kafka", "127.0.0.1:0",
+                                  "--admin", "127.0.0.1:0",
+                                  preexec_fn=lambda: resource.setrlimit(
+                                      resource.RLIMIT_NOFILE, (descriptors, descriptors)))
+                self.assertEqual(refused.returncode, 78, refused.stderr)
+                self.assertIn("Too many open files", refused.stderr)
+                self.assertEqual(list(pathlib.Path(folder).iterdir()), [])
+
     def test_a_refused_start_keeps_the_data_that_was_there(self):
         with Broker() as broker:
             self.assertEqual(broker.stop(), 0)
@@ -169,8 +181,10 @@ class Starting(unittest.TestCase):
                               "127.0.0.1:0", "--set", "storage.disk_reserve_bytes=8000TB")
             self.assertEqual(refused.returncode, 70, refused.stderr)
             self.assertIn("error[PL8005]", refused.stderr)
-            for text in ("16MiB", "too full", "--data-dir", "storage.disk_reserve_bytes"):
+            for text in ("16MiB", "7.1PiB", "too full", "--data-dir",
+                         "storage.disk_reserve_bytes"):
                 self.assertIn(text, refused.stderr)
+            self.assertRegex(refused.stderr, r"too full: \d[\d.]{0,3}[KMGTP]iB are left")
 
     def test_dev_leaves_the_disk_alone(self):
         with tempfile.TemporaryDirectory() as folder:

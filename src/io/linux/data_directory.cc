@@ -62,13 +62,17 @@ base::Result<std::shared_ptr<const DataDirectory>> DataDirectory::open(std::stri
     if (error) return system_failure(error.value(), "create", path);
     FileDescriptor directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!directory) return system_failure(errno, "open", path);
-    TRY(FileDescriptor lock, take_lock(directory.get(), path));
+    auto lock = take_lock(directory.get(), path);
+    if (!lock) {
+        if (made) std::filesystem::remove(path, error);  // unless somebody has put something there
+        return base::fail(std::move(lock).error());
+    }
     // Under the lock: another broker may have come and gone since the directory was made.
     const Origin origin = !has_nothing_but_lock(path) ? Origin::used
                           : made                      ? Origin::made
                                                       : Origin::empty;
     return std::shared_ptr<const DataDirectory>(
-        new DataDirectory(std::move(path), origin, std::move(directory), std::move(lock)));
+        new DataDirectory(std::move(path), origin, std::move(directory), std::move(*lock)));
 }
 
 std::optional<pid_t> DataDirectory::holder(const std::string& path) {

@@ -23,7 +23,7 @@ public:
         std::function<void(int signal_number)> on_signal = {};
     };
 
-    // Locks the directory and starts the loops.
+    // Locks the directory and starts the loops. After an error a new directory is gone again.
     static base::Result<std::unique_ptr<LinuxShards>> start(Options options);
     // Stops the loops and joins them, destroys the tasks that are left, then the shards, all on the
     // calling thread.
@@ -48,6 +48,7 @@ private:
     class SignalHandler;
 
     LinuxShards();
+    base::Result<void> start_on_directory(Options options);
     base::Result<void> create_shards(const Options& options);
     base::Result<void> start_threads(bool pin);
 
