@@ -69,8 +69,11 @@ void Deduplication::unindex(const DeduplicationKey& key) {
 
 void Deduplication::apply_one(const Deduplicated& deduplicated) {
     if ((entries_.size() + 1) * 4 > index_.size() * 3) grow_index();
+    const size_t slot = slot_of(deduplicated.key);
+    // Of two messages the later one counts, in whatever order a log is applied again.
+    if (index_[slot] != kNoEntry && entry(index_[slot]).offset >= deduplicated.offset) return;
     const uint64_t number = first_ + entries_.size();
-    index_[slot_of(deduplicated.key)] = static_cast<uint32_t>(number);
+    index_[slot] = static_cast<uint32_t>(number);
     entries_.push_back({.key = deduplicated.key, .offset = deduplicated.offset});
     // Until the end of the second; never before what was remembered earlier.
     const Tick until{(deduplicated.until.value / kBucketMs + 1) * kBucketMs};
@@ -96,9 +99,9 @@ DeduplicationCleared Deduplication::clear() {
 
 void Deduplication::apply_one(const DeduplicationCleared&) {
     first_ += entries_.size();
-    entries_ = {};
-    buckets_ = {};
-    index_ = {};
+    entries_ = std::deque<Entry>();
+    buckets_ = std::deque<Bucket>();
+    index_ = std::vector<uint32_t>();
 }
 
 // --- Hand-offs ---

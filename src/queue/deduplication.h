@@ -32,8 +32,8 @@ class Deduplication {
 public:
     // The message sent before with this key, if that is not forgotten.
     std::optional<model::Offset> find(const DeduplicationKey& key) const;
-    // Remembers that the message at `offset` is the last with this key, at least until then and at
-    // most a second longer.
+    // Remembers that the message at `offset` has this key, at least until then and a second longer
+    // at most (while `until` does not go back). Of two messages with one key the later one counts.
     Deduplicated remember(const DeduplicationKey& key, model::Offset offset, Tick until);
 
     std::optional<model::Offset> find(const HandOff& hand_off) const;

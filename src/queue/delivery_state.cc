@@ -424,7 +424,20 @@ void DeliveryState::forget_from(Offset offset) {
     if (offset >= cursor()) return;
     withdraw({offset, {cursor().value - 1}});
     status_.truncate(offset);
+    rebuild_first_delays();
     ready_behind_end_ = end_ < cursor() ? status_.ready_count({end_, {cursor().value - 1}}) : 0;
+}
+
+// Offsets are used again: no run may be left that names them.
+void DeliveryState::rebuild_first_delays() {
+    std::vector<Delayed> kept;
+    held_.for_each_run([&](Range run, Tick due) {
+        for_each_first_delay(run, [&](Range range) {
+            kept.push_back({.range = range, .due = due, .counts = {}});
+        });
+    });
+    held_.clear_runs();
+    for (const Delayed& delayed : kept) held_.delay(delayed.range, delayed.due);
 }
 
 bool DeliveryState::clip(Offset log_end) {

@@ -146,6 +146,7 @@ private:
     std::optional<Range> claim(Range range);
     DeliveryCounts counts_after(model::Offset offset, bool failed) const;
     void forget_from(model::Offset offset);
+    void rebuild_first_delays();
 
     void apply_one(const Settled& settled);
     void apply_one(const SettledBelow& settled);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "base/check.h"
 #include "base/hash.h"
 
 namespace polylog::queue {
@@ -30,9 +29,7 @@ void GroupOrder::list(GroupHash hash, Group& group) {
 }
 
 void GroupOrder::add(Offset offset, GroupHash hash, bool ready) {
-    CHECK(offset >= scanned_);
-    scanned_ = {offset.value + 1};
-    members_[offset] = {.group = hash, .ready = ready};
+    window_.add(offset, {.group = hash, .ready = ready});
     Group& group = groups_[hash];
     auto& offsets = ready ? group.ready : group.held;
     offsets.insert(offsets.end(), offset);
@@ -40,10 +37,10 @@ void GroupOrder::add(Offset offset, GroupHash hash, bool ready) {
 }
 
 void GroupOrder::move(Offset offset, bool ready) {
-    const auto member = members_.find(offset);
-    if (member == members_.end() || member->second.ready == ready) return;
-    member->second.ready = ready;
-    const GroupHash hash = member->second.group;
+    Member* member = window_.find(offset);
+    if (member == nullptr || member->ready == ready) return;
+    member->ready = ready;
+    const GroupHash hash = member->group;
     Group& group = groups_.find(hash)->second;
     (ready ? group.held : group.ready).erase(offset);
     (ready ? group.ready : group.held).insert(offset);
@@ -59,27 +56,22 @@ void GroupOrder::release(Offset offset) {
 }
 
 void GroupOrder::settle(Offset offset) {
-    const auto member = members_.find(offset);
-    if (member == members_.end()) return;
-    const auto [hash, ready] = member->second;
-    members_.erase(member);
+    const Member* member = window_.find(offset);
+    if (member == nullptr) return;
+    const auto [hash, ready] = *member;
+    window_.remove(offset);
     Group& group = groups_.find(hash)->second;
     (ready ? group.ready : group.held).erase(offset);
     list(hash, group);
 }
 
 void GroupOrder::settle_below(Offset offset) {
-    if (offset >= scanned_) return restart(offset);
-    std::vector<Offset> settled;
-    for (const auto& [member, group] : members_) {
-        if (member < offset) settled.push_back(member);
-    }
-    for (const Offset member : settled) settle(member);
+    if (offset >= scanned()) return restart(offset);
+    for (const Offset member : window_.below(offset)) settle(member);
 }
 
 void GroupOrder::restart(Offset start) {
-    scanned_ = start;
-    members_.clear();
+    window_.restart(start);
     groups_.clear();
     heads_.clear();
 }
@@ -100,7 +92,7 @@ std::vector<Offset> GroupOrder::pick(size_t max) const {
 
 size_t GroupOrder::size_bytes() const {
     constexpr size_t kTreeNodeBytes = 4 * sizeof(void*) + sizeof(Offset);
-    return members_.size() * (2 * sizeof(std::pair<Offset, Member>) + kTreeNodeBytes) +
+    return window_.size_bytes() + window_.count() * kTreeNodeBytes +
            groups_.size() * (2 * sizeof(std::pair<GroupHash, Group>)) +
            heads_.size() * (kTreeNodeBytes + sizeof(GroupHash));
 }

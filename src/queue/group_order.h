@@ -4,23 +4,15 @@
 #include <cstdint>
 #include <optional>
 #include <set>
-#include <string_view>
 #include <utility>
 #include <vector>
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include "model/ids.h"
+#include "queue/scan_window.h"
 
 namespace polylog::queue {
-
-// Stands for a message group's name.
-using GroupHash = base::Strong<struct GroupHashTag, uint64_t>;
-GroupHash group_hash(std::string_view name);
-
-// How many unsettled messages are indexed by their groups: enough to look past large groups that
-// are blocked, and about 10 MB.
-constexpr size_t kGroupWindow = 120'000;
 
 // Which message of an ordered queue is next: within a group one after the other, groups beside each
 // other. It mirrors what DeliveryState says of the messages from its start to scanned(), the
@@ -36,17 +28,17 @@ constexpr size_t kGroupWindow = 120'000;
 class GroupOrder {
 public:
     explicit GroupOrder(model::Offset start, size_t window = kGroupWindow)
-        : scanned_(start), window_(window) {}
+        : window_(start, window) {}
 
     // The messages below are indexed: read on from here.
-    model::Offset scanned() const { return scanned_; }
+    model::Offset scanned() const { return window_.scanned(); }
     // How many more may be added; none while the window is full of unsettled messages.
-    size_t room() const { return window_ - std::min(window_, members_.size()); }
+    size_t room() const { return window_.room(); }
     // The next message that is not settled, at or behind scanned(); ready, or held: leased, delayed
     // or dead.
     void add(model::Offset offset, GroupHash group, bool ready);
     // There is none before `to` any more.
-    void skip(model::Offset to) { scanned_ = std::max(scanned_, to); }
+    void skip(model::Offset to) { window_.skip(to); }
 
     // Moves of messages; those outside of the window are ignored.
     void hold(model::Offset offset);
@@ -80,9 +72,7 @@ private:
     void list(GroupHash hash, Group& group);
     void move(model::Offset offset, bool ready);
 
-    model::Offset scanned_;
-    size_t window_;
-    boost::unordered_flat_map<model::Offset, Member, std::hash<model::Offset>> members_;
+    ScanWindow<Member> window_;
     boost::unordered_flat_map<GroupHash, Group, std::hash<GroupHash>> groups_;
     // The first message that may be handed out of each group that has one.
     std::set<std::pair<model::Offset, GroupHash>> heads_;

@@ -93,7 +93,9 @@ HeldMessage HeldMessages::forget(uint32_t node, size_t slot) {
     unindex(slot);
     if (message.leased()) --leased_;
     nodes_.release(node);
-    if (nodes_.live_count() == 0 && index_.size() > kIndexSlotsMin) index_ = {};
+    if (nodes_.live_count() == 0 && index_.size() > kIndexSlotsMin) {
+        index_ = std::vector<uint32_t>();
+    }
     return message;
 }
 
@@ -167,7 +169,7 @@ void HeldMessages::clear() {
     clear_runs();
     nodes_.clear();
     wheel_.clear();
-    index_ = {};
+    index_ = std::vector<uint32_t>();
     leased_ = 0;
 }
 
