@@ -138,6 +138,10 @@ DeliveryCounts DeliveryState::withdraw(Offset offset) {
 
 // The same for all of a range that lies within [start, cursor).
 void DeliveryState::withdraw(Range range) {
+    if (range.first == range.last) {
+        withdraw(range.first);
+        return;
+    }
     if (range.first == start() && range.last.value + 1 == cursor().value) {
         held_.clear();
         first_delays_ = 0;

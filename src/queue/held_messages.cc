@@ -12,18 +12,16 @@ using model::Offset;
 namespace {
 
 constexpr size_t kIndexSlotsMin = 16;
-// Spreads the numbers of windows; see home_of.
+// 2^64 divided by the golden ratio; see home_of.
 constexpr uint64_t kGoldenRatio = 0x9E3779B97F4A7C15ull;
 
 }  // namespace
 
-// Offsets within a window as wide as the index have places next to each other, so what is handed
-// out and settled in order never collides and shares cache lines; windows are shifted against each
-// other, so that regular gaps do not pile up.
+// Fibonacci hashing (Knuth, The Art of Computer Programming 6.4): neighbouring offsets, which is
+// what is mostly held, get places that are spread evenly, so hardly two of them meet.
 size_t HeldMessages::home_of(Offset offset) const {
-    const auto value = static_cast<uint64_t>(offset.value);
-    const uint64_t window = value >> std::countr_zero(index_.size());
-    return (value + ((window * kGoldenRatio) >> 32)) & (index_.size() - 1);
+    const uint64_t hash = static_cast<uint64_t>(offset.value) * kGoldenRatio;
+    return hash >> (64 - std::countr_zero(index_.size()));
 }
 
 // Where the offset's node is, or an empty slot where it would be.
