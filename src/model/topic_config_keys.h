@@ -15,5 +15,7 @@ struct TopicField {
 };
 
 std::span<const TopicField> topic_fields();
+// The part of them that makes a topic a queue: queue_config.h.
+std::span<const TopicField> queue_fields();
 
 }  // namespace polylog::model
