@@ -7,7 +7,8 @@ SECONDS ?= 60
 RUNS ?= 1
 SEED ?= $(shell od -An -N4 -tu4 /dev/urandom | tr -d ' ')
 
-checks := tools/check_layers.py tools/check_sizes.py tools/check_bans.py tools/check_docs.py
+checks := tools/check_layers.py tools/check_sizes.py tools/check_bans.py tools/check_docs.py \
+          tools/check_limits.py
 sources = $(shell find src test bench -name '*.h' -o -name '*.cc')
 fuzz_targets = $(patsubst test/fuzz/%_fuzz.cc,%,$(wildcard test/fuzz/*_fuzz.cc))
 
@@ -21,10 +22,14 @@ build/%/build.ninja: CMakePresets.json
 build: build/release/build.ninja  ## Build the release into build/release (the default)
 	cmake --build --preset release --parallel $(JOBS)
 
+.PHONY: polylog
+polylog: build/release/build.ninja  ## Build the program alone: build/release/polylog
+	cmake --build --preset release --parallel $(JOBS) --target polylog
+
 .PHONY: run
-run:  ## Install what is missing, build the release and start a broker on this machine
+run:  ## Install what is missing, build the program and start a broker on this machine
 	tools/install_dependencies
-	$(MAKE) build
+	$(MAKE) polylog
 	build/release/polylog dev
 
 .PHONY: test
@@ -49,7 +54,7 @@ fmt:  ## Format the C++ sources in place
 	clang-format-19 -i $(sources)
 
 .PHONY: tidy
-tidy: build/dev/build.ninja  ## Check layers, sizes, bans, documents, format, and that headers stand alone
+tidy: build/dev/build.ninja  ## Check layers, sizes, bans, documents, limits, format, and that headers stand alone
 	@status=0; for check in $(checks); do $$check || status=1; done; exit $$status
 	@clang-format-19 --dry-run --Werror $(sources)
 	cmake --build --preset dev --parallel $(JOBS) --target all_verify_interface_header_sets
@@ -65,13 +70,13 @@ fault dataset: export PYTHONPATH = test/e2e:test/fault
 fault dataset: export FAULT_FORM = long
 fault:  ## Hurt a real broker for half an hour, best as root: make fault [TEST=power_cut]
 	tools/install_dependencies --test
-	$(MAKE) build
+	$(MAKE) polylog
 	@status=0; for test in $(or $(TEST:%=test/fault/%_test.py),$(wildcard test/fault/*_test.py)); do \
 	    echo $$test; /usr/bin/python3 -B $$test; \
 	    code=$$?; [ $$code -eq 0 ] || [ $$code -eq 77 ] || status=1; done; exit $$status
 dataset:  ## A million order events through the whole broker, every one accounted for
 	tools/install_dependencies --test
-	$(MAKE) build
+	$(MAKE) polylog
 	/usr/bin/python3 -B test/dataset/dataset_test.py
 
 .PHONY: fuzz
@@ -87,7 +92,7 @@ fuzz:  ## Fuzz one decoder: make fuzz TARGET=name [SECONDS=60]
 .PHONY: conformance
 conformance:  ## Run other projects' tests against the broker: make conformance [SUITE=name]
 	tools/install_dependencies --conformance
-	$(MAKE) build
+	$(MAKE) polylog
 	test/conformance/run $(SUITE)
 
 .PHONY: bench

@@ -8,7 +8,8 @@ from pathlib import Path
 
 CPP_FOLDERS = ("src", "test", "bench")
 CPP_SUFFIXES = (".h", ".cc")
-SKIPPED_FOLDERS = {".git", "build", "polylog-data", "node_modules", "dist", "__pycache__"}
+SKIPPED_FOLDERS = {".git", "build", "node_modules", "dist", "__pycache__"}
+DATA_FOLDER = "polylog-data"  # of `polylog dev`; a second one's has a number behind it
 
 
 @dataclass(frozen=True, order=True)
@@ -29,7 +30,8 @@ def walk(root, folders=("",)):
     found = []
     for folder in folders:
         for directory, names, files in os.walk(root / folder):
-            names[:] = [name for name in names if name not in SKIPPED_FOLDERS]
+            names[:] = [name for name in names if name not in SKIPPED_FOLDERS
+                        and not name.startswith(DATA_FOLDER)]
             below = Path(directory).relative_to(root)
             found += [(below / file).as_posix() for file in files]
     return sorted(found)

@@ -12,6 +12,7 @@
 // groups have the names and labels of kafka_exporter, so that dashboards made for it work.
 namespace polylog::admin {
 
+// What the metrics of a broker take beside the broker itself.
 struct BrokerMetrics {
     // With more partitions, or more groups, than this their families are left out (a gauge says
     // so): a scrape stays below a second and a few megabytes.

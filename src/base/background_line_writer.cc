@@ -20,11 +20,7 @@ BackgroundLineWriter::BackgroundLineWriter(int fd, Duration patience)
     : fd_(fd), patience_(patience), thread_([this] { run(); }) {}
 
 BackgroundLineWriter::~BackgroundLineWriter() {
-    {
-        const std::scoped_lock lock(mutex_);
-        closing_ = true;
-    }
-    changed_.notify_one();
+    set(closing_, true);
     thread_.join();
 }
 
@@ -34,8 +30,27 @@ bool BackgroundLineWriter::write(std::string_view line) {
         if (line.size() > kMaxPendingBytes - pending_.size()) return false;
         pending_.append(line);
     }
-    changed_.notify_one();
+    changed_.notify_all();
     return true;
+}
+
+void BackgroundLineWriter::run_between_lines(const std::function<void()>& other,
+                                             Duration patience) {
+    {
+        std::unique_lock lock(mutex_);
+        changed_.wait_for(lock, patience, [this] { return pending_.empty() && !writing_; });
+        held_ = true;
+    }
+    other();
+    set(held_, false);
+}
+
+void BackgroundLineWriter::set(bool& flag, bool value) {
+    {
+        const std::scoped_lock lock(mutex_);
+        flag = value;
+    }
+    changed_.notify_all();
 }
 
 void BackgroundLineWriter::run() {
@@ -43,12 +58,14 @@ void BackgroundLineWriter::run() {
     for (;;) {
         {
             std::unique_lock lock(mutex_);
-            changed_.wait(lock, [this] { return closing_ || !pending_.empty(); });
+            changed_.wait(lock, [this] { return !held_ && (closing_ || !pending_.empty()); });
             if (pending_.empty()) return;
             lines.swap(pending_);
+            writing_ = true;
         }
         write_out(lines);
         lines.clear();
+        set(writing_, false);
     }
 }
 

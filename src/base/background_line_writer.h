@@ -2,6 +2,7 @@
 
 #include <condition_variable>
 #include <cstddef>
+#include <functional>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -27,18 +28,26 @@ public:
 
     // False when the line was refused. Any thread; never waits for the file descriptor.
     bool write(std::string_view line);
+    // Runs `other` when what was written before is out, and lets no line out until it has run, so
+    // that what it prints to the same terminal stays in one piece. Waits for a reader that does not
+    // read no longer than `patience`. Not from two threads at once.
+    void run_between_lines(const std::function<void()>& other, Duration patience = 1s);
 
 private:
     void run();
     void write_out(std::string_view lines);
     bool is_closing();
+    // One of the flags below, and tells everyone who waits for it.
+    void set(bool& flag, bool value);
 
     const int fd_;
     Duration patience_;  // the thread's own once it runs
-    std::mutex mutex_;   // guards the next three
+    std::mutex mutex_;   // guards the next five
     std::condition_variable changed_;
     std::string pending_;
     bool closing_ = false;
+    bool writing_ = false;  // the thread has taken lines that are not out yet
+    bool held_ = false;     // no further lines are taken
     std::thread thread_;
 };
 

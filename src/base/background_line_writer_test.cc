@@ -2,6 +2,7 @@
 
 #include <array>
 #include <string>
+#include <string_view>
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -44,6 +45,22 @@ TEST(BackgroundLineWriter, WritesAllLinesInOrderBeforeItGoes) {
         }
     }
     EXPECT_EQ(pipe.read_all(), expected);
+}
+
+TEST(BackgroundLineWriter, LetsNoLineOutWhileSomethingElseIsPrinted) {
+    Pipe pipe;
+    {
+        BackgroundLineWriter writer(pipe.write_end());
+        writer.write("before\n");
+        writer.run_between_lines([&] {
+            for (const std::string_view piece : {"in ", "one ", "piece\n"}) {
+                writer.write("after\n");
+                EXPECT_EQ(::write(pipe.write_end(), piece.data(), piece.size()),
+                          static_cast<ssize_t>(piece.size()));
+            }
+        });
+    }
+    EXPECT_EQ(pipe.read_all(), "before\nin one piece\nafter\nafter\nafter\n");
 }
 
 TEST(BackgroundLineWriter, RefusesLinesAndGivesUpWhenNobodyReads) {

@@ -10,6 +10,7 @@
 // (URL-safe alphabet) without padding, as in topic ids and JSON web tokens.
 namespace polylog::base {
 
+// RFC 4648: section 4 with padding; section 5, for URLs, without.
 std::string base64_encode(Bytes bytes);
 std::string base64url_encode(Bytes bytes);
 

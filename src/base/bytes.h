@@ -9,6 +9,7 @@
 // Big-endian (network and Kafka order) and little-endian (our own files) integers at any alignment.
 namespace polylog::base {
 
+// The same bytes in the other order.
 template <std::integral T>
 constexpr T byte_swap(T value) {
     if constexpr (sizeof(T) == 1) {
@@ -22,6 +23,7 @@ constexpr T byte_swap(T value) {
     }
 }
 
+// Integers at any address, big-endian as protocols have them (be) or little-endian (le).
 template <std::integral T>
 T load_be(const std::byte* at) {
     T value;

@@ -115,6 +115,7 @@ std::optional<std::string_view> Json::as<std::string_view>() const;
 template <>
 std::optional<Json> Json::as<Json>() const;
 
+// A name and its value in an object; the name is a view into the document.
 struct JsonMember {
     std::string_view name;
     Json value;

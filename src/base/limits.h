@@ -19,11 +19,11 @@ constexpr size_t kMaxNestingDepth = 32;
 struct Limits {
     // --- One request ---
 
-    // A binary frame of an authenticated connection. What Kafka clients expect a broker to take:
-    // its socket.request.max.bytes.
+    // A binary frame of a connection that is known. What Kafka clients expect a broker to take: its
+    // socket.request.max.bytes.
     size_t frame_max_bytes = 100_MiB;
-    // The same before authentication. Handshakes take a few KiB; strangers get no more than that,
-    // times unauthenticated_connections_max, of our memory (16 MiB).
+    // The same until the first request has shown who it is. Handshakes take a few KiB; strangers
+    // get no more than that of our memory.
     size_t frame_unauthenticated_max_bytes = 64_KiB;
     // How far memory reserved for a frame may run ahead of the bytes that came: an announced length
     // alone reserves nothing.
@@ -46,12 +46,6 @@ struct Limits {
     // New ones, once as many as it may have were opened at once: a restart of many clients passes,
     // a loop without a pause does not.
     uint32_t connections_per_ip_max_per_second = 200;
-    // Connected and not authenticated yet, on listeners that ask for it.
-    uint32_t unauthenticated_connections_max = 256;
-    // From the connection, and from the end of the TLS handshake: ten times what an honest client
-    // on a bad line needs.
-    Duration tls_handshake_timeout = 10s;
-    Duration authentication_timeout = 10s;
     // From the connection to the end of its first request: clients speak first. Ten times what an
     // honest one on a bad line needs.
     Duration first_request_timeout = 10s;
@@ -66,19 +60,6 @@ struct Limits {
     // A full write buffer of which nothing leaves: the peer is dead or hostile, and the connection
     // closed.
     Duration write_stalled_timeout = 30s;
-
-    // --- Authentication failures, per user and address ---
-
-    // The answer to a wrong password is delayed, doubling from the first to the last.
-    Duration failure_delay_min = 100ms;
-    Duration failure_delay_max = 5s;
-    // Beyond this many, everything from there is refused for failure_block.
-    uint32_t failures_max_per_minute = 10;
-    Duration failure_block = 1min;
-    // Rounds of password hashing: RFC 7677 asks for at least 4,096; twice that for new users. More
-    // than the upper bound would let a stored credential burn our processors at every log-in.
-    uint32_t hash_iterations_min = 8'192;
-    uint32_t hash_iterations_max = 65'536;
 
     // --- Memory and disk ---
 
@@ -114,14 +95,6 @@ struct Limits {
     uint32_t groups_max = 100'000;
     // Each join sends all members' metadata through one broker: quadratic beyond this.
     uint32_t members_per_group_max = 5'000;
-    // Text that a consumer stores with an offset. As Kafka's offset.metadata.max.bytes.
-    size_t offset_metadata_max_bytes = 4_KiB;
-    // Idempotent producers with remembered sequences, about 300 bytes each per partition they wrote
-    // to. The longest idle are forgotten first.
-    uint32_t producer_ids_max = 200'000;
-    // Incremental fetch sessions. As Kafka's max.incremental.fetch.session.cache.slots; beyond it
-    // clients fetch without a session.
-    uint32_t fetch_sessions_max = 1'000;
 };
 
 }  // namespace polylog::base

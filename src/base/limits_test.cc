@@ -13,22 +13,12 @@ TEST(Limits, StagesFollowEachOther) {
     EXPECT_LT(kDefaults.memory_refuse_percent, 100u);
     EXPECT_LT(kDefaults.disk_refuse_produce_percent, kDefaults.disk_read_only_percent);
     EXPECT_LT(kDefaults.disk_read_only_percent, 100u);
-    EXPECT_LT(kDefaults.failure_delay_min, kDefaults.failure_delay_max);
-    EXPECT_LT(kDefaults.hash_iterations_min, kDefaults.hash_iterations_max);
-}
-
-TEST(Limits, StrangersCannotHoldMoreThan32MiB) {
-    const size_t frames = kDefaults.frame_unauthenticated_max_bytes;
-    const size_t reserved = kDefaults.frame_reserve_ahead_max_bytes;
-    EXPECT_LE((frames + reserved) * kDefaults.unauthenticated_connections_max, 32_MiB);
 }
 
 TEST(Limits, PartsAreSmallerThanTheWhole) {
     EXPECT_LT(kDefaults.frame_unauthenticated_max_bytes, kDefaults.frame_max_bytes);
     EXPECT_LT(kDefaults.connections_per_ip_max, kDefaults.connections_max);
-    EXPECT_LT(kDefaults.unauthenticated_connections_max, kDefaults.connections_max);
     EXPECT_LT(kDefaults.partitions_per_topic_max, kDefaults.partitions_max);
-    EXPECT_LT(kDefaults.authentication_timeout, kDefaults.idle_timeout);
 }
 
 TEST(Units, AreBinary) {

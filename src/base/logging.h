@@ -33,6 +33,7 @@ namespace polylog::base {
 enum class LogLevel : uint8_t { trace, debug, info, warn, error };
 
 std::string_view to_string(LogLevel level);  // "trace" to "error"
+// By the same names; nothing for any other text.
 std::optional<LogLevel> parse_log_level(std::string_view text);
 
 // A string literal; anything else does not compile. What is constant can be searched for, and
@@ -88,6 +89,7 @@ private:
     Variant value_;
 };
 
+// A typed value of a record, under a name that is constant.
 struct LogField {
     LogField(LogText field_key, LogValue field_value)
         : key(field_key.text()), value(std::move(field_value)) {}
@@ -181,6 +183,7 @@ private:
     Component* component_;
 };
 
+// From which level on a component's records are written.
 struct ComponentLevel {
     std::string_view component;
     LogLevel level;

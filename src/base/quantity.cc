@@ -171,4 +171,8 @@ std::string rounded_size(uint64_t size_bytes) {
     return rounded(kBinarySizeUnits, size_bytes);
 }
 
+std::string counted(uint64_t count, std::string_view noun) {
+    return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
 }  // namespace polylog::base

@@ -29,4 +29,7 @@ std::string format_size(uint64_t size_bytes);
 // Three significant digits, cut off: "1.33GiB".
 std::string rounded_size(uint64_t size_bytes);
 
+// "1 record", "2 records": for nouns that take an s.
+std::string counted(uint64_t count, std::string_view noun);
+
 }  // namespace polylog::base

@@ -87,5 +87,11 @@ TEST(Quantity, RoundsSizesToThreeDigits) {
     EXPECT_EQ(rounded_size(0), "0B");
 }
 
+TEST(Quantity, CountsOneAndSeveral) {
+    EXPECT_EQ(counted(1, "record"), "1 record");
+    EXPECT_EQ(counted(0, "record"), "0 records");
+    EXPECT_EQ(counted(1000, "record"), "1000 records");
+}
+
 }  // namespace
 }  // namespace polylog::base

@@ -12,9 +12,11 @@
 
 namespace polylog::base {
 
+// Views of bytes that somebody else owns.
 using Bytes = std::span<const std::byte>;
 using MutableBytes = std::span<std::byte>;
 
+// The same bytes under the other type.
 inline Bytes as_bytes(std::string_view text) {
     return {reinterpret_cast<const std::byte*>(text.data()), text.size()};
 }

@@ -21,6 +21,7 @@ struct Strong {
 
 }  // namespace polylog::base
 
+// That of the value.
 template <class Tag, class Rep>
 struct std::hash<polylog::base::Strong<Tag, Rep>> {
     size_t operator()(const polylog::base::Strong<Tag, Rep>& strong) const noexcept {

@@ -35,8 +35,10 @@ struct WallClock {
 using MonoTime = MonotonicClock::time_point;  // deadlines, time-outs: never jumps
 using WallTime = WallClock::time_point;       // timestamps people see: since the Unix epoch
 
+// For what has no deadline.
 constexpr MonoTime kNever = MonoTime::max();
 
+// Whole milliseconds since the Unix epoch, cut off towards it.
 constexpr int64_t to_unix_ms(WallTime time) {
     return std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
 }

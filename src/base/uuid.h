@@ -32,6 +32,7 @@ struct Uuid {
 
 }  // namespace polylog::base
 
+// Random ids are evenly spread already.
 template <>
 struct std::hash<polylog::base::Uuid> {
     size_t operator()(const polylog::base::Uuid& uuid) const noexcept {

@@ -12,6 +12,7 @@
 // VARLONG.
 namespace polylog::base {
 
+// What is coded; signed numbers go through zigzag first.
 template <class T>
 concept VarintNumber = std::same_as<T, uint32_t> || std::same_as<T, uint64_t>;
 
@@ -19,6 +20,7 @@ concept VarintNumber = std::same_as<T, uint32_t> || std::same_as<T, uint64_t>;
 template <VarintNumber T>
 constexpr size_t kMaxVarintBytes = (sizeof(T) * 8 + 6) / 7;
 
+// Small numbers of either sign as small unsigned ones: 0, -1, 1, -2 become 0, 1, 2, 3.
 constexpr uint32_t zigzag(int32_t value) {
     return (static_cast<uint32_t>(value) << 1) ^ static_cast<uint32_t>(value >> 31);
 }

@@ -7,6 +7,8 @@
 #include <set>
 
 #include "io/sim/run_task.h"
+#include "model/record.h"
+#include "model/topic_name.h"
 #include "test/log/batches.h"
 
 namespace polylog::broker {
@@ -397,6 +399,40 @@ TEST_F(BrokerTest, RefusesADirectoryThatIsDividedIntoAnotherNumberOfShards) {
     EXPECT_EQ(started.error(), ErrorCode::unsupported);
     node().crash(sim::Crash::kill);
     EXPECT_TRUE(start().has_value());
+}
+
+// --- Groups ---
+
+TEST_F(BrokerTest, TellsThatGroupsCannotBeReadBackUntilTheyCan) {
+    config = {{"offsets.topic.num.partitions", "1"}};
+    node().crash(sim::Crash::kill);
+    ASSERT_TRUE(start().has_value());
+    const auto made = on(0, broker().topics().find_or_create(std::string(model::kOffsetsTopic)));
+    ASSERT_TRUE(made.has_value());
+    const TopicPartition offsets{(*made)->id, {0}};
+    // The key of a group, and a value in a layout that a later broker might write.
+    const std::string key("\0\2\0\1g", 5), value("\x7f\xff", 2);
+    model::BatchBuilder builder;
+    builder.add({.timestamp_ms = 1, .key = base::as_bytes(key), .value = base::as_bytes(value)});
+    base::Buffer frame = builder.build();
+    const base::MutableBytes batch = frame.writable();
+    std::vector<AppendPart> parts;
+    parts.push_back({.partition = offsets, .frame = std::move(frame), .batch = batch});
+    const auto appended = on(0, broker().streams().append(std::move(parts)));
+    ASSERT_TRUE(appended.at(0).has_value());
+
+    node().crash(sim::Crash::kill);
+    ASSERT_TRUE(start().has_value());
+    world().run_for(seconds(30));
+    const auto refused = on(0, broker().groups().list());
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error(), ErrorCode::coordinator_not_available);
+    EXPECT_THAT(std::string(refused.error().detail()), testing::HasSubstr("unsupported_version"));
+
+    std::vector<TrimPart> trim{{.partition = offsets, .before = std::nullopt}};
+    ASSERT_TRUE(on(0, broker().streams().trim(std::move(trim))).at(0).status);
+    world().run_for(seconds(61));
+    EXPECT_TRUE(on(0, broker().groups().list()));
 }
 
 }  // namespace

@@ -14,9 +14,7 @@ using io::Task;
 
 namespace {
 
-constexpr char kPath[] = "data-directory";
 constexpr char kTemporaryPath[] = "data-directory.new";
-constexpr size_t kMaxBytes = 4096;
 constexpr size_t kShardsMax = 1024;
 
 std::map<std::string_view, std::string_view> split_lines(std::string_view text) {
@@ -63,16 +61,17 @@ Result<DataDirectory> decode_data_directory(std::string_view text) {
     const auto shards = parse_number(value("shards"));
     if (!version || !id || !shards || *shards == 0 || *shards > kShardsMax) {
         return fail(ErrorCode::corrupt,
-                    fmt::format("the file '{}' in the data directory is damaged", kPath));
+                    fmt::format("the file '{}' in the data directory is damaged",
+                                kDataDirectoryFile));
     }
     return DataDirectory{.id = *id, .shard_count = *shards};
 }
 
 Task<Result<DataDirectory>> open_data_directory(io::Shard& shard, size_t shard_count) {
     io::Disk& disk = shard.env().disk;
-    auto file = co_await disk.open(kPath, {});
+    auto file = co_await disk.open(kDataDirectoryFile, {});
     if (file) {
-        base::Buffer buffer = base::Buffer::allocate(kMaxBytes);
+        base::Buffer buffer = base::Buffer::allocate(kDataDirectoryFileMaxBytes);
         CO_TRY(const base::Slice bytes, co_await (*file)->read(0, std::move(buffer)));
         co_return decode_data_directory(bytes.text());
     }
@@ -84,7 +83,7 @@ Task<Result<DataDirectory>> open_data_directory(io::Shard& shard, size_t shard_c
         co_return fail(ErrorCode::damaged,
                        fmt::format("the file '{}' in the data directory is missing, but there are "
                                    "data in '{}'",
-                                   kPath, entry.name));
+                                   kDataDirectoryFile, entry.name));
     }
     io::Random& random = shard.env().random;
     const uint64_t high = random.next();
@@ -101,7 +100,7 @@ Task<Result<void>> write_data_directory(io::Disk& disk, DataDirectory directory)
     pieces.push_back(base::Slice::copy_of(encode_data_directory(directory)));
     CO_TRY_VOID(co_await file->write(0, std::move(pieces)));
     CO_TRY_VOID(co_await file->sync());
-    CO_TRY_VOID(co_await disk.rename(kTemporaryPath, kPath));
+    CO_TRY_VOID(co_await disk.rename(kTemporaryPath, kDataDirectoryFile));
     co_return co_await disk.sync_directory(".");
 }
 

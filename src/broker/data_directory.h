@@ -9,8 +9,10 @@
 
 namespace polylog::broker {
 
-// What a data directory says of itself, in the file `data-directory`:
-// docs/formats/data-directory.md.
+constexpr char kDataDirectoryFile[] = "data-directory";
+constexpr size_t kDataDirectoryFileMaxBytes = 4096;
+
+// What a data directory says of itself, in that file: docs/formats/data-directory.md.
 struct DataDirectory {
     static constexpr int kVersion = 1;
 

@@ -16,6 +16,9 @@ const base::Logger kLogger("broker");
 constexpr base::Duration kCountInterval = std::chrono::seconds(10);
 // A partition's damage is told again after so long, if somebody still reads there.
 constexpr base::Duration kDamageReportInterval = std::chrono::minutes(1);
+// Between attempts to read groups back, doubling from the first to the last.
+constexpr base::Duration kLoadRetryMin = std::chrono::seconds(1);
+constexpr base::Duration kLoadRetryMax = std::chrono::minutes(1);
 
 }  // namespace
 
@@ -188,15 +191,24 @@ void ShardBroker::start_coordinator(const meta::Topic& topic, model::PartitionIn
     auto coordinator = std::make_unique<coordinator::GroupCoordinator>(
         shard_, std::make_unique<replication::Journal>(std::move(partition)),
         group_config(image_->broker_config, limits_));
-    scope_.spawn(load(*coordinator));
+    scope_.spawn(load(*coordinator, index));
     coordinators_.emplace(index, std::move(coordinator));
 }
 
-Task<void> ShardBroker::load(coordinator::GroupCoordinator& coordinator) {
-    const auto loaded = co_await coordinator.load();
-    if (!loaded) {
+// What keeps groups from being read back may pass, or be mended by an operator: they come back
+// without a restart.
+Task<void> ShardBroker::load(coordinator::GroupCoordinator& coordinator,
+                             model::PartitionIndex index) {
+    base::Duration pause = kLoadRetryMin;
+    for (;;) {
+        const auto loaded = co_await coordinator.load();
+        if (loaded) co_return;
         kLogger.error("groups_not_loaded", "consumer groups could not be read back",
-                      {{"err", loaded.error()}});
+                      {{"partition", index},
+                       {"err", loaded.error()},
+                       {"retry_in_ms", base::to_ms(pause)}});
+        co_await io::sleep_for(pause);
+        pause = std::min(2 * pause, kLoadRetryMax);
     }
 }
 

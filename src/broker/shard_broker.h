@@ -93,7 +93,7 @@ private:
     io::Task<void> forget_offsets_at(coordinator::GroupCoordinator& coordinator,
                                      std::string topic_name);
     void start_coordinator(const meta::Topic& topic, model::PartitionIndex index);
-    io::Task<void> load(coordinator::GroupCoordinator& coordinator);
+    io::Task<void> load(coordinator::GroupCoordinator& coordinator, model::PartitionIndex index);
 
     io::Shard& shard_;
     const Place place_;

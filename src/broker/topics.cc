@@ -1,5 +1,6 @@
 #include "broker/topics.h"
 
+#include "broker/internal_topics.h"
 #include "broker/shards.h"
 
 namespace polylog::broker {
@@ -28,7 +29,13 @@ Task<Result<Topics::TopicPtr>> Topics::find_or_create(std::string name) {
     if (auto topic = image()->find(name)) co_return topic;
     if (!image()->broker_config.auto_create_topics_enable) co_return fail(ErrorCode::unknown_topic);
     std::vector<meta::NewTopic> wanted;
-    wanted.push_back({.name = name});
+    if (name == model::kOffsetsTopic) {
+        wanted.push_back(offsets_topic(image()->broker_config));
+    } else if (model::is_internal_topic_name(name)) {
+        co_return fail(ErrorCode::unknown_topic);  // there is nobody here who would use it
+    } else {
+        wanted.push_back({.name = name});
+    }
     auto created = co_await create(std::move(wanted), false);
     // Somebody else may have created it while this request waited its turn.
     if (!created.front() && created.front().error() == ErrorCode::topic_exists) {

@@ -24,8 +24,9 @@ public:
     using TopicPtr = std::shared_ptr<const meta::Topic>;
     io::Task<std::vector<base::Result<TopicPtr>>> create(std::vector<meta::NewTopic> topics,
                                                          bool validate_only);
-    // The topic, created with the broker's defaults if it does not exist and `config.auto_create`
-    // allows. Errors: unknown_topic, and those of creation.
+    // The topic, created with the broker's defaults if it does not exist and
+    // `auto.create.topics.enable` allows; an internal one as the broker itself would make it.
+    // Errors: unknown_topic, and those of creation.
     io::Task<base::Result<TopicPtr>> find_or_create(std::string name);
     io::Task<std::vector<base::Result<void>>> remove(std::vector<model::TopicId> topics);
     io::Task<std::vector<base::Result<void>>> add_partitions(

@@ -18,6 +18,7 @@
 
 namespace polylog::client {
 
+// A topic to be created; settings by Kafka's names.
 struct NewTopic {
     std::string name;
     int32_t partitions = -1;          // -1: the broker's default
@@ -25,11 +26,13 @@ struct NewTopic {
     std::vector<std::pair<std::string, std::string>> configs;
 };
 
+// One setting of a topic that is to change.
 struct ConfigChange {
     std::string name;
     std::optional<std::string> value;  // absent: back to the default
 };
 
+// The answer to a question for an offset by time.
 struct Offsets {
     int64_t offset = -1;        // -1: none
     int64_t timestamp_ms = -1;  // of the record found; -1: none, or an end of the log

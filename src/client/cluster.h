@@ -12,12 +12,14 @@
 
 namespace polylog::client {
 
+// Where a cluster is found, and how its brokers are talked to.
 struct ClusterSettings {
     // Tried in order until one answers.
     std::vector<io::Endpoint> bootstrap;
     ConnectionSettings connection;
 };
 
+// Topics to learn about: these, or all.
 struct TopicsWanted {
     std::vector<std::string> names;
     bool all = false;

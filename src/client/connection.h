@@ -19,6 +19,7 @@
 
 namespace polylog::client {
 
+// How a connection introduces itself, and its bounds.
 struct ConnectionSettings {
     std::string client_id = "polylog";
     std::string software_version = "unknown";  // of the program, for the broker's own records
@@ -32,6 +33,7 @@ struct ConnectionSettings {
     size_t response_max_bytes = size_t{100} << 20;
 };
 
+// What one request asks of its connection.
 struct CallSettings {
     // The versions that the caller can phrase its request in; the highest one that the broker and
     // this program's codec share is used.

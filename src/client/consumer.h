@@ -13,6 +13,7 @@
 
 namespace polylog::client {
 
+// What a consumer asks for, and its bounds. Sizes are those of one answer.
 struct ConsumerSettings {
     kafka::IsolationLevel isolation = kafka::IsolationLevel::read_uncommitted;
     size_t fetch_max_bytes = size_t{8} << 20;

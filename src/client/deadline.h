@@ -11,6 +11,7 @@ namespace polylog::client {
 
 namespace detail {
 
+// A task and the timer it runs against.
 template <class T>
 struct Race {
     io::Completion<base::Result<T>> finished;
@@ -18,6 +19,7 @@ struct Race {
     io::TaskScope scope;  // last: its task completes what is above
 };
 
+// The task's side of the race: its result counts when it is the first.
 template <class T>
 io::Task<void> run(Race<T>& race, io::Task<base::Result<T>> task) {
     base::Result<T> result = co_await std::move(task);

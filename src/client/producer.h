@@ -15,6 +15,7 @@
 
 namespace polylog::client {
 
+// What a producer promises, and its bounds.
 struct ProducerSettings {
     // -1: durable on every in-sync replica; 1: on the leader; 0: sent, nothing known.
     int16_t acks = -1;

@@ -9,6 +9,7 @@
 
 namespace polylog::client {
 
+// A header of a record; owns its bytes.
 struct Header {
     std::string key;
     std::optional<std::string> value;  // absent = null
@@ -46,6 +47,7 @@ struct ConsumedRecord {
     std::vector<Header> headers;
 };
 
+// A partition as the protocol names it.
 struct TopicPartition {
     std::string topic;
     int32_t partition = 0;

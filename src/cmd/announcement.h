@@ -1,6 +1,8 @@
 #pragma once
 
+#include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -18,7 +20,8 @@ struct Listening {
 // How a server tells the outside that it is ready.
 struct Announcement {
     std::string ports_file = {};  // written when ready; empty: none
-    bool banner = false;          // what to try next, on standard output
+    // Prints what to try next; none: it is not told.
+    std::function<base::Result<void>(std::string_view banner)> print_banner = {};
 };
 
 // What `polylog dev` prints: how long it took, where everything is, and lines to copy and try, in

@@ -56,6 +56,7 @@ struct Positional {
     std::string_view completion = {};
 };
 
+// A command line to copy, and what it is for.
 struct Example {
     std::string_view command_line;
     std::string_view purpose;
@@ -64,6 +65,7 @@ struct Example {
 class Arguments;
 class CommandTable;
 
+// A row: what it is called, what it takes, what it does.
 struct Command {
     using Run = ExitStatus (*)(const Arguments& arguments);
 
@@ -104,6 +106,7 @@ private:
     Values values_;
 };
 
+// All rows. Paths are unique, in the order in which help lists them.
 class CommandTable {
 public:
     void add(std::vector<Command> commands);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/quantity.h"
 #include "cmd/configuration.h"
 #include "cmd/output/answer.h"
 
@@ -12,9 +13,7 @@ namespace polylog::cmd {
 namespace {
 
 ExitStatus refuse(const Arguments& arguments, const base::Error& error) {
-    return report(arguments, {.error = error,
-                              .hint = "polylog config describe --all lists every setting",
-                              .code = kSettingWrong});
+    return report(arguments, settings_failure(error));
 }
 
 ExitStatus run_check(const Arguments& arguments) {
@@ -26,8 +25,9 @@ ExitStatus run_check(const Arguments& arguments) {
     const size_t count = configuration->set.size();
     Table table{.name = "check", .columns = {"result", "settings_changed"}, .rows = {}};
     table.add({"ok", static_cast<int64_t>(count)});
+    const std::string changed = base::counted(count, "setting");
     return print_answer(arguments, std::move(table),
-                        fmt::format("ok: {} settings are not the built-in ones\n", count));
+                        fmt::format("ok: {} set to other than what is built in\n", changed));
 }
 
 ExitStatus run_show(const Arguments& arguments) {

@@ -6,9 +6,12 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <filesystem>
+#include <fstream>
 
 #include "base/did_you_mean.h"
 #include "base/quantity.h"
+#include "broker/data_directory.h"
 #include "cmd/setting.h"
 #include "model/broker_config.h"
 #include "model/topic_config.h"
@@ -145,6 +148,17 @@ uint32_t processors() {
     return static_cast<uint32_t>(std::clamp(::sysconf(_SC_NPROCESSORS_ONLN), 1L, kMost));
 }
 
+// As many as the data directory is divided into, so that it opens on a machine with another number
+// of processors. Whatever is wrong with it is told when it is opened.
+uint32_t fitting_shards(const std::string& data_dir) {
+    std::ifstream file(std::filesystem::path(data_dir) / broker::kDataDirectoryFile);
+    std::string text(broker::kDataDirectoryFileMaxBytes, '\0');
+    file.read(text.data(), static_cast<std::streamsize>(text.size()));
+    text.resize(static_cast<size_t>(file.gcount()));
+    const auto directory = broker::decode_data_directory(text);
+    return directory ? static_cast<uint32_t>(directory->shard_count) : processors();
+}
+
 // Stages follow each other, and none is beyond the whole.
 Result<void> check_stages(const base::Limits& limits) {
     if (limits.memory_slow_producers_percent > limits.memory_pause_producers_percent ||
@@ -273,7 +287,8 @@ void append_broker_keys(std::string& out) {
 Result<Configuration> configure(ConfigLayer set) {
     Configuration configuration;
     for (const auto& [key, value] : set) TRY_VOID(assign(configuration.settings, key, value));
-    if (configuration.settings.shards == 0) configuration.settings.shards = processors();
+    if (configuration.settings.shards == 0)
+        configuration.settings.shards = fitting_shards(configuration.settings.data_dir);
     for (const Mirrored& mirrored : kMirrored) {
         configuration.settings.broker[std::string(mirrored.broker_key)] = mirrored.show(
             configuration.settings);
@@ -296,6 +311,20 @@ Result<Configuration> load_configuration(const Arguments& arguments, ConfigLayer
     return configure(std::move(set));
 }
 
+Failure settings_failure(const base::Error& error) {
+    Failure failure{.error = error,
+                    .hint = "polylog config describe --all lists every setting",
+                    .code = kSettingWrong};
+    if (error == ErrorCode::not_found) {
+        failure.hint =
+            "name a file that exists with -c FILE or POLYLOG_CONFIG, or none: every setting has a "
+            "default";
+    } else if (error == ErrorCode::io_failed) {
+        failure.hint = "-c FILE, and *.toml in conf.d beside it, must be files this user may read";
+    }
+    return failure;
+}
+
 std::vector<Option> configuration_options() {
     return {{.names = "-c,--config",
              .value_name = "FILE",
@@ -314,7 +343,9 @@ std::vector<Option> configuration_options() {
              .documentation = "Where health and metrics are served; empty for nowhere"},
             {.names = "--shards",
              .value_name = "N",
-             .documentation = "Threads that serve clients; 0 for one per processor"},
+             .documentation = "Threads that serve clients; 0 for one per processor, or as the data "
+                              "directory "
+                              "was made with"},
             {.names = "--log-level",
              .value_name = "LEVEL",
              .documentation = "trace, debug, info, warn or error"},

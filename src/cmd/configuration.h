@@ -7,12 +7,14 @@
 #include "base/result.h"
 #include "cmd/command.h"
 #include "cmd/config_layer.h"
+#include "cmd/output/failure.h"
 #include "cmd/settings.h"
 
 // Which settings a server runs with, and where each comes from: built in < file < conf.d <
 // environment < flags.
 namespace polylog::cmd {
 
+// Settings, and where each came from.
 struct Configuration {
     Settings settings;
     ConfigLayer set;  // what is not built in
@@ -26,6 +28,9 @@ base::Result<Configuration> configure(ConfigLayer set);
 // flags that stand for settings. Errors: as configure, and those of reading the files.
 base::Result<Configuration> load_configuration(const Arguments& arguments,
                                                ConfigLayer beneath = {});
+
+// What to tell somebody whose settings do not load.
+Failure settings_failure(const base::Error& error);
 
 // The flags that load_configuration reads.
 std::vector<Option> configuration_options();

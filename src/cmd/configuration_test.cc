@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+
+#include "broker/data_directory.h"
 #include "cmd/setting.h"
 
 namespace polylog::cmd {
@@ -45,6 +49,18 @@ TEST(Configuration, PutsEveryKindOfValueInItsPlace) {
     EXPECT_EQ(settings.storage.tail_cache_bytes, size_t{1} << 20);
     EXPECT_EQ(settings.limits.idle_timeout, std::chrono::seconds(90));
     EXPECT_EQ(settings.log.level, base::LogLevel::warn);
+}
+
+TEST(Configuration, HasAsManyShardsAsTheDataDirectoryWasMadeWith) {
+    const std::filesystem::path directory = std::filesystem::path(testing::TempDir()) / "moved";
+    std::filesystem::create_directories(directory);
+    std::ofstream(directory / broker::kDataDirectoryFile)
+        << broker::encode_data_directory({.id = base::Uuid::from_random(1, 2), .shard_count = 7});
+    EXPECT_EQ(configure({{"data_dir", {directory, "f"}}})->settings.shards, 7);
+    EXPECT_EQ(configure({{"data_dir", {directory, "f"}}, {"shards", {"2", "f"}}})->settings.shards,
+              2)
+        << "what is said is not second-guessed: opening the directory refuses it";
+    std::filesystem::remove_all(directory);
 }
 
 TEST(Configuration, GivesTheBrokerSettingsUnderKafkasNames) {

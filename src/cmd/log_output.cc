@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include "cmd/output/answer.h"
 #include "io/linux/clock.h"
 
 namespace polylog::cmd {
@@ -23,6 +24,12 @@ LogOutputInstalled::LogOutputInstalled(const LogSettings& settings)
           format_of(settings.output), [] { return io::LinuxClock().wall(); },
           [this](std::string_view line) { return writer_.write(line); }),
       installed_(sink_) {}
+
+base::Result<void> LogOutputInstalled::print_between_records(std::string_view text) {
+    base::Result<void> printed;
+    writer_.run_between_lines([&] { printed = write_output(text); });
+    return printed;
+}
 
 base::Result<void> apply_log_levels(const LogSettings& settings) {
     TRY_VOID(base::set_log_level("*", settings.level));

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string_view>
+
 #include "base/background_line_writer.h"
 #include "base/log_sink.h"
 #include "base/logging.h"
@@ -13,6 +15,10 @@ namespace polylog::cmd {
 class LogOutputInstalled {
 public:
     explicit LogOutputInstalled(const LogSettings& settings);
+
+    // To standard output, with no record in the middle of it where both go to one terminal. Errors:
+    // as write_output.
+    base::Result<void> print_between_records(std::string_view text);
 
 private:
     base::BackgroundLineWriter writer_;

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
@@ -65,28 +66,21 @@ bool holds_socket(std::string_view pid, const std::string& socket) {
     return false;
 }
 
-std::string process_name(std::string_view pid) {
-    const File file(std::fopen(fmt::format("/proc/{}/comm", pid).c_str(), "re"));
-    std::array<char, 64> name{};
-    if (!file || !std::fgets(name.data(), name.size(), file.get())) return "?";
-    name[std::strcspn(name.data(), "\n")] = '\0';
-    return name.data();
-}
-
-// " by process 17 (java)", or nothing when that cannot be seen.
-std::string holder_of(uint16_t port) {
+// The process that listens on a port; 0 when that cannot be seen.
+pid_t holder_of(uint16_t port) {
     uint64_t inode = listening_inode("/proc/net/tcp", port);
     if (inode == 0) inode = listening_inode("/proc/net/tcp6", port);
-    if (inode == 0) return {};
+    if (inode == 0) return 0;
     const std::string socket = fmt::format("socket:[{}]", inode);
     const Directory processes(::opendir("/proc"));
-    if (!processes) return {};
+    if (!processes) return 0;
     while (const dirent* entry = ::readdir(processes.get())) {
-        const std::string_view pid(entry->d_name);
-        if (pid.front() < '0' || pid.front() > '9' || !holds_socket(pid, socket)) continue;
-        return fmt::format(" by process {} ({})", pid, process_name(pid));
+        const std::string_view name(entry->d_name);
+        pid_t pid = 0;
+        std::from_chars(name.data(), name.data() + name.size(), pid);
+        if (pid > 0 && holds_socket(name, socket)) return pid;
     }
-    return {};
+    return 0;
 }
 
 // An exclusive bind, given up at once.
@@ -99,33 +93,45 @@ int bind_error(const io::Address& address) {
     return 0;
 }
 
-std::optional<PortConflict> check(const io::Endpoint& endpoint, std::string_view key,
-                                  std::string_view flag) {
-    if (endpoint.port == 0 || io::needs_lookup(endpoint)) return std::nullopt;
+bool is_taken(const io::Endpoint& endpoint) {
+    if (endpoint.port == 0) return false;
     const auto addresses = io::addresses_to_listen_on(endpoint);
-    if (!addresses) return PortConflict{addresses.error(), fmt::format("{} ({})", key, flag)};
-    for (const io::Address& address : *addresses) {
-        const int error = bind_error(address);
-        if (error != EADDRINUSE) continue;  // whatever else is wrong, listening reports
-        return PortConflict{
-            base::Error(base::ErrorCode::io_failed,
-                        fmt::format("port {} ({}) is in use{}", endpoint.port,
-                                    io::to_string(endpoint), holder_of(endpoint.port))),
-            fmt::format("stop that program, or choose another port: {} ({} HOST:PORT)", key, flag)};
-    }
-    return std::nullopt;
+    // Whatever else is wrong, listening reports.
+    return addresses && std::ranges::any_of(*addresses, [](const io::Address& address) {
+               return bind_error(address) == EADDRINUSE;
+           });
 }
 
 }  // namespace
 
-std::optional<PortConflict> check_ports(const Settings& settings) {
-    for (const StreamListener& listener : settings.kafka) {
-        if (auto conflict = check(listener.bind, "listen.kafka", "--kafka")) return conflict;
+std::vector<TakenAddress> taken_addresses(const Settings& settings) {
+    std::vector<TakenAddress> taken;
+    const auto look_at = [&taken](const io::Endpoint& endpoint, std::string_view flag) {
+        if (is_taken(endpoint)) taken.push_back({endpoint, flag, holder_of(endpoint.port)});
+    };
+    for (const StreamListener& listener : settings.kafka) look_at(listener.bind, "--kafka");
+    for (const io::Endpoint& endpoint : settings.admin) look_at(endpoint, "--admin");
+    return taken;
+}
+
+uint16_t free_port_near(io::Endpoint endpoint) {
+    constexpr uint32_t kFar = 10'000;
+    constexpr uint32_t kTries = 20;
+    const uint32_t port = endpoint.port;
+    const uint32_t first = port + kFar <= UINT16_MAX ? port + kFar : port + 1;
+    for (uint32_t each = first; each < first + kTries && each <= UINT16_MAX; ++each) {
+        endpoint.port = static_cast<uint16_t>(each);
+        if (!is_taken(endpoint)) return endpoint.port;
     }
-    for (const io::Endpoint& endpoint : settings.admin) {
-        if (auto conflict = check(endpoint, "listen.admin", "--admin")) return conflict;
-    }
-    return std::nullopt;
+    return 0;
+}
+
+std::string process_name(pid_t pid) {
+    const File file(std::fopen(fmt::format("/proc/{}/comm", pid).c_str(), "re"));
+    std::array<char, 64> name{};
+    if (!file || !std::fgets(name.data(), name.size(), file.get())) return {};
+    name[std::strcspn(name.data(), "\n")] = '\0';
+    return name.data();
 }
 
 }  // namespace polylog::cmd

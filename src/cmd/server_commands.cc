@@ -6,6 +6,7 @@
 #include "cmd/log_output.h"
 #include "cmd/output/answer.h"
 #include "cmd/server_process.h"
+#include "cmd/start_conflict.h"
 #include "io/linux/clock.h"
 
 namespace polylog::cmd {
@@ -22,20 +23,27 @@ ExitStatus start(const Arguments& arguments, ConfigLayer beneath, bool banner) {
     };
     auto configuration = load_configuration(arguments, beneath);
     if (!configuration) {
-        return report(arguments, {.error = configuration.error(), .code = kSettingWrong});
+        return report(arguments, settings_failure(configuration.error()));
     }
     const Settings& settings = configuration->settings;
     if (const auto safe = check_exposure(settings); !safe) {
         return report(arguments, {.error = safe.error(), .code = kExposureRefused});
     }
+    if (const auto conflict = start_conflict(arguments, settings)) {
+        return report(arguments, *conflict);
+    }
     if (const auto set = apply_log_levels(settings.log); !set) {
         return report(arguments,
                       {.error = set.error(), .hint = "[log.components]", .code = kSettingWrong});
     }
-    const LogOutputInstalled log(settings.log);
-    return ServerProcess(std::move(*configuration), read,
-                         {.ports_file = std::string(arguments.get("ports-file")), .banner = banner},
-                         started_at)
+    LogOutputInstalled log(settings.log);
+    Announcement announcement{.ports_file = std::string(arguments.get("ports-file"))};
+    if (banner) {
+        announcement.print_banner = [&log](std::string_view text) {
+            return log.print_between_records(text);
+        };
+    }
+    return ServerProcess(std::move(*configuration), read, std::move(announcement), started_at)
         .run();
 }
 

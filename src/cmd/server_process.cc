@@ -12,7 +12,6 @@
 #include "base/quantity.h"
 #include "cmd/log_output.h"
 #include "cmd/output/answer.h"
-#include "cmd/port_check.h"
 #include "cmd/process_metrics.h"
 #include "cmd/setting.h"
 #include "io/linux/blocking_pool.h"
@@ -53,8 +52,8 @@ Failure storage_failure(const base::Error& error, const Settings& settings) {
             fmt::format(
                 "the disk is too full: {} are left; a write-ahead log begins with {}, and {} "
                 "are kept in reserve",
-                unknown ? "?" : base::format_size(space.available), base::format_size(log_bytes),
-                base::format_size(settings.storage.disk_reserve_bytes)));
+                unknown ? "?" : base::rounded_size(space.available), base::rounded_size(log_bytes),
+                base::rounded_size(settings.storage.disk_reserve_bytes)));
         failure.hint =
             "free some space, choose another disk with --data-dir DIR, or lower "
             "storage.wal_file_bytes and storage.disk_reserve_bytes with --set";
@@ -120,6 +119,7 @@ ExitStatus ServerProcess::run() {
     broker_.reset();
     failed_broker_.reset();
     admission_.reset();
+    if (outcome_ && !was_ready_) shards_->discard_new_directory();
     shards_.reset();
     if (!outcome_) return ExitStatus::ok;
     return report(false, *outcome_);
@@ -131,12 +131,6 @@ Task<void> ServerProcess::serve_then_stop() {
 }
 
 Task<ServerProcess::Outcome> ServerProcess::serve() {
-    // Taken addresses are found before any storage is touched.
-    if (auto conflict = check_ports(settings())) {
-        co_return Failure{.error = conflict->error,
-                          .hint = conflict->hint,
-                          .code = kAddressUnusable};
-    }
     // Health can be asked about from here on: a long recovery is alive, but not ready.
     Outcome failure = co_await open_admin();
     if (!failure) failure = co_await start_broker();
@@ -255,7 +249,7 @@ Task<base::MetricsSnapshot> ServerProcess::collect_metrics() {
     co_return snapshot;
 }
 
-ServerProcess::Outcome ServerProcess::announce_ready() const {
+ServerProcess::Outcome ServerProcess::announce_ready() {
     const base::Duration took = io::LinuxClock().now() - started_at_;
     if (!announcement_.ports_file.empty()) {
         const auto written = write_whole(announcement_.ports_file,
@@ -266,11 +260,12 @@ ServerProcess::Outcome ServerProcess::announce_ready() const {
                            .code = kSettingWrong};
         }
     }
-    if (announcement_.banner) {
-        const auto printed = write_output(
+    if (announcement_.print_banner) {
+        const auto printed = announcement_.print_banner(
             banner_text(settings(), listening_, took, program_invocation_name));
         if (!printed) kLogger.warn("banner_not_printed", "nobody reads standard output");
     }
+    was_ready_ = true;
     kLogger.info("ready", "accepting clients", {{"took", took}, {"pid", ::getpid()}});
     return std::nullopt;
 }

@@ -51,7 +51,7 @@ private:
     io::Task<base::MetricsSnapshot> collect_metrics();
     std::vector<io::Shard*> all_shards() const;
     void log_recovery();
-    Outcome announce_ready() const;
+    Outcome announce_ready();
     void on_signal(int number);
     io::Task<void> reload();
     void take_up(Configuration wanted);
@@ -75,6 +75,7 @@ private:
     admin::AdminApi admin_api_;
     std::vector<std::unique_ptr<http::Server>> admin_servers_;  // on the first shard
     Listening listening_;
+    bool was_ready_ = false;  // clients may have come
     bool stopping_ = false;
     bool reloading_ = false;
     bool reload_again_ = false;  // SIGHUP came while reloading

@@ -195,7 +195,8 @@ constexpr std::array kSettings{
     POLYLOG_SETTING("node.id", node_id, "Number of this broker, distinct in its cluster."),
     POLYLOG_SETTING("shards", shards,
                     "Threads that serve clients; each owns a part of the partitions. 0: one for "
-                    "each processor, at most 16. Fixed once a data directory has been used."),
+                    "each processor, at most 16, or as many as the data directory was made with. "
+                    "Fixed once a data directory has been used."),
     POLYLOG_SETTING("pin_threads", pin_threads, "Bind each shard to a processor."),
     POLYLOG_SETTING("disk.engine", disk_engine,
                     "How files are read and written: io_uring where the kernel allows it, or "

@@ -26,6 +26,7 @@ struct StreamListener {
 
 enum class LogOutput : uint8_t { automatic, text, json };  // automatic: text on a terminal
 
+// What the server writes to its log; `components` come on top of `level`.
 struct LogSettings {
     base::LogLevel level = base::LogLevel::info;
     LogOutput output = LogOutput::automatic;
@@ -37,7 +38,7 @@ struct LogSettings {
 struct Settings {
     std::string data_dir = "polylog-data";
     int32_t node_id = 1;
-    uint32_t shards = 0;  // 0: one for each processor, at most 16
+    uint32_t shards = 0;  // 0: as the data directory has, or one for each processor, at most 16
     bool pin_threads = false;
     io::DiskEngineChoice disk_engine = io::DiskEngineChoice::automatic;
     std::vector<StreamListener> kafka = {{.bind = {.host = "127.0.0.1", .port = 9092}}};

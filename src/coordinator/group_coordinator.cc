@@ -4,6 +4,7 @@
 
 #include "base/logging.h"
 #include "coordinator/classic_group.h"
+#include "coordinator/group_errors.h"
 #include "coordinator/group_records.h"
 #include "model/topic_name.h"
 
@@ -18,23 +19,6 @@ namespace {
 
 const base::Logger kLogger("groups");
 
-// What a member of a group can act on when the offsets log fails: wait, or look for the coordinator
-// again.
-ErrorCode to_group_error(ErrorCode code) {
-    switch (code) {
-    case ErrorCode::disk_full:
-    case ErrorCode::throttled:
-    case ErrorCode::timed_out:
-    case ErrorCode::not_enough_replicas: return ErrorCode::coordinator_not_available;
-    case ErrorCode::partition_offline:
-    case ErrorCode::io_failed:
-    case ErrorCode::unknown_topic:
-    case ErrorCode::stale_leader_epoch: return ErrorCode::not_coordinator;
-    case ErrorCode::message_too_large: return ErrorCode::internal;
-    default: return code;
-    }
-}
-
 }  // namespace
 
 GroupCoordinator::GroupCoordinator(io::Shard& shard, std::unique_ptr<replication::Journal> journal,
@@ -46,8 +30,13 @@ GroupCoordinator::~GroupCoordinator() {
 }
 
 Task<Result<void>> GroupCoordinator::load() {
-    CO_TRY_VOID(co_await journal_->replay(
-        [this](const model::RecordView& record) { return apply(record); }));
+    groups_.clear();  // what an attempt before has read
+    const auto replayed = co_await journal_->replay(
+        [this](const model::RecordView& record) { return apply(record); });
+    if (!replayed) {
+        load_failure_ = replayed.error().message();
+        co_return replayed;
+    }
     for (const auto& [id, group] : groups_) {
         for (const auto& [member_id, member] : group->members()) restart_session(*group, *member);
         // The bound may have become smaller: members get the chance to commit before they go.
@@ -107,8 +96,9 @@ void GroupCoordinator::refuse_all(ClassicGroup& group, ErrorCode reason) {
 
 Result<void> GroupCoordinator::available() const {
     if (closed_) return fail(ErrorCode::not_coordinator);
-    if (!loaded_) return fail(ErrorCode::coordinator_loading);
-    return {};
+    if (loaded_) return {};
+    if (load_failure_) return fail(ErrorCode::coordinator_not_available, *load_failure_);
+    return fail(ErrorCode::coordinator_loading);
 }
 
 ClassicGroup* GroupCoordinator::find(const std::string& group_id) {

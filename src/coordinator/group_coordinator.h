@@ -179,7 +179,8 @@ using Promise = std::shared_ptr<io::Completion<T>>;
 // there have Kafka's own layout (docs/formats/consumer-offsets.md), so that other tools read them.
 // Lives on the partition's shard.
 //
-// Until load() is done every call answers coordinator_loading. After close() calls answer
+// Until load() is done every call answers coordinator_loading; once it has failed, and until it is
+// called again and succeeds, coordinator_not_available with the reason. After close() calls answer
 // not_coordinator, and everyone waiting is told so.
 class GroupCoordinator {
 public:
@@ -187,8 +188,9 @@ public:
                      GroupConfig config);
     ~GroupCoordinator();
 
-    // Reads the groups back; called once. Errors: those of replication::Journal::replay, corrupt or
-    // unsupported_version (a record that is not understood); then it stays as before load().
+    // Reads the groups back; called until it succeeds, and not again. Errors: those of
+    // replication::Journal::replay, corrupt or unsupported_version (a record that is not
+    // understood).
     io::Task<base::Result<void>> load();
     // Idempotent. What is being stored may or may not become durable.
     void close();
@@ -302,6 +304,7 @@ private:
     const GroupConfig config_;
     std::map<std::string, std::unique_ptr<ClassicGroup>> groups_;
     bool loaded_ = false;
+    std::optional<std::string> load_failure_;  // why the last load() did not succeed
     bool closed_ = false;
     bool rewriting_ = false;
     uint32_t appends_ = 0;  // since the size of the log was last looked at

@@ -14,6 +14,7 @@ namespace polylog::io {
 // Alignment of positions, lengths and addresses for files opened with `direct`.
 constexpr size_t kDirectAlignment = 4096;
 
+// How a file is opened.
 struct OpenOptions {
     bool write = false;   // read-only otherwise
     bool create = false;  // make the file if missing; its name is durable after sync_directory
@@ -46,11 +47,13 @@ public:
     virtual Task<base::Result<uint64_t>> size() = 0;
 };
 
+// A name in a directory.
 struct DirectoryEntry {
     std::string name;
     bool is_directory = false;
 };
 
+// Room on the disk under the data directory.
 struct DiskSpace {
     uint64_t total_bytes = 0;  // that this process could ever use
     uint64_t available_bytes = 0;

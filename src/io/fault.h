@@ -18,6 +18,7 @@
 
 namespace polylog::io::detail {
 
+// The randomness of an Env, or of a shard's.
 template <class EnvOrShard>
 Random& random_of(EnvOrShard& where) {
     if constexpr (requires { where.random; }) {

@@ -11,6 +11,7 @@
 
 namespace polylog::io {
 
+// Where to listen, or to connect to.
 struct Endpoint {
     std::string host;   // an IP address or a name; empty means every local address when listening
     uint16_t port = 0;  // 0 when listening: any free port, see Listener::local
@@ -42,6 +43,7 @@ public:
     virtual const Endpoint& local() const = 0;
 };
 
+// A listening socket, on the shard that opened it.
 class Listener {
 public:
     virtual ~Listener() = default;
@@ -52,6 +54,7 @@ public:
     virtual void close() = 0;
 };
 
+// Sockets of one shard. Errors: io_failed, with the address.
 class Network {
 public:
     virtual ~Network() = default;

@@ -28,11 +28,13 @@ private:
     T if_dropped_;
 };
 
+// The task in its scope: gives its result to whoever waits, or to nobody.
 template <class T>
 Task<void> answer_with(Task<T> task, Answer<T> answer) {
     answer.give(co_await std::move(task));
 }
 
+// Waits for that result; may be dropped.
 template <class T>
 Task<T> await_answer(std::shared_ptr<Completion<T>> completion) {
     co_return co_await *completion;

@@ -16,7 +16,9 @@
 
 namespace polylog::io {
 
+// Numbered from 0 within the process.
 using ShardId = base::Strong<struct ShardIdTag, uint32_t>;
+// Something to run once on a shard; carries what it needs with it.
 using Work = std::move_only_function<void()>;
 
 // One thread, one event loop, and everything that lives on it: partitions, queues, connections.
@@ -92,6 +94,7 @@ struct Nothing {};
 template <class R>
 using Kept = std::conditional_t<std::is_void_v<R>, Nothing, R>;
 
+// What the two ends of a call share.
 template <class R>
 struct CallState {
     explicit CallState(Shard& origin_shard) : origin(origin_shard) {}
@@ -101,6 +104,7 @@ struct CallState {
     Waiter* waiter = nullptr;  // origin only; null once the awaiting frame is gone
 };
 
+// On the target: does the work and posts the answer to where the call came from.
 template <class R, class F>
 Task<void> run_call(std::shared_ptr<CallState<R>> state, F work) {
     if constexpr (std::is_void_v<R>) {
@@ -115,6 +119,7 @@ Task<void> run_call(std::shared_ptr<CallState<R>> state, F work) {
     });
 }
 
+// On the origin: waits for the answer; one that comes after it is dropped.
 template <class R>
 class CallAwaiter {
 public:

@@ -73,6 +73,7 @@ private:
     Waiter waiter_;
     Timer timer_;
 };
+// co_await sleep_for(duration): the same, counted from now.
 sleep_until sleep_for(base::Duration duration);
 
 // co_await yield(): lets everything else that is ready run first.

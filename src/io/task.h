@@ -29,6 +29,7 @@ class Task;
 
 namespace detail {
 
+// What the frames of all tasks have: they begin when awaited, and end into whoever awaits them.
 class PromiseBase {
 public:
     std::suspend_always initial_suspend() noexcept { return {}; }
@@ -53,6 +54,7 @@ private:
     std::coroutine_handle<> continuation_ = std::noop_coroutine();
 };
 
+// The frame of a task with a result, which lives in the frame until it is taken.
 template <class T>
 class Promise : public PromiseBase {
 public:
@@ -67,6 +69,7 @@ private:
     std::optional<T> value_;
 };
 
+// The frame of a task without a result.
 template <>
 class Promise<void> : public PromiseBase {
 public:

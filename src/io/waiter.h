@@ -28,6 +28,7 @@ private:
     std::coroutine_handle<> frame_;
 };
 
+// Waiters in the order in which they came; each takes itself off when its frame goes.
 using WaitList = boost::intrusive::list<Waiter, boost::intrusive::constant_time_size<false>>;
 
 }  // namespace polylog::io

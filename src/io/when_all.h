@@ -11,6 +11,7 @@ namespace polylog::io {
 
 namespace detail {
 
+// Results as they come in, on the frame of when_all.
 template <class T>
 struct Gathering {
     explicit Gathering(size_t count) : results(count), left(count) {}
@@ -20,6 +21,7 @@ struct Gathering {
     TaskScope scope;  // last: its tasks write into what is above
 };
 
+// One of the tasks; the last one to end wakes the waiter.
 template <class T>
 Task<void> gather_one(Gathering<T>& gathering, size_t index, Task<T> task) {
     gathering.results[index].emplace(co_await std::move(task));

@@ -187,13 +187,18 @@ Task<Result<Buffer>> LogFiles::fill(SegmentPointer segment, FilePointer file, ui
     co_return staging;
 }
 
-// Reserves room ahead of what is written, so that a growing file stays in few extents.
+// Reserves room ahead of what is written, so that a growing file stays in few extents; nothing
+// ahead where the disk is short.
 Task<Result<void>> LogFiles::reserve(SegmentPointer segment, FilePointer file, uint32_t until) {
     if (until <= segment->allocated_bytes) co_return {};
     if (until < kReserveMin) co_return {};
     const auto segment_bytes = static_cast<uint32_t>(state_.config->segment_bytes);
-    const uint32_t ahead = until + std::clamp(until, kReserveMin, kReserveMax);
+    const auto spare = static_cast<uint32_t>(
+        std::min<uint64_t>(context_.budget.spare_bytes(), kReserveMax));
+    const uint32_t wanted = std::clamp(until, kReserveMin, kReserveMax);
+    const uint32_t ahead = until + std::min(wanted, round_down(spare));
     const uint32_t target = std::max(until, std::min(ahead, round_down(segment_bytes)));
+    context_.budget.claim(target - until);
     CO_TRY_VOID(co_await file->allocate(target));
     segment->allocated_bytes = target;
     co_return {};

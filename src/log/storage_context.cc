@@ -10,6 +10,7 @@ namespace polylog::log {
 StorageContext::StorageContext(io::Shard& storage_shard, StorageOptions storage_options)
     : shard(storage_shard),
       options(std::move(storage_options)),
+      budget(options.disk_reserve_bytes),
       files(disk(), options.open_files_max),
       indexes(options.cached_indexes_max),
       tails(options.tail_cache_bytes),

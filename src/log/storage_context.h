@@ -9,6 +9,7 @@
 
 #include "io/shard.h"
 #include "log/deletion.h"
+#include "log/disk_budget.h"
 #include "log/file_cache.h"
 #include "log/index_cache.h"
 #include "log/journal.h"
@@ -45,6 +46,7 @@ struct StorageContext {
     io::Shard& shard;
     const StorageOptions options;
     Statistics statistics;
+    DiskBudget budget;
     FileCache files;
     IndexCache indexes;
     TailCache tails;

@@ -69,6 +69,7 @@ Task<Result<void>> StorageEngine::prepare_directories() {
 
 Task<Result<void>> StorageEngine::open_journal(WalMode mode, WalSequence last) {
     WalOptions ring = ring_options(context_.options, mode);
+    ring.budget = &context_.budget;
     CO_TRY_VOID(co_await context_.disk().create_directories(ring.directory));
     CO_TRY_VOID(
         co_await context_.disk().sync_directory(storage_directory(context_.options.storage_index)));

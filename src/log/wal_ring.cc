@@ -21,6 +21,9 @@ namespace {
 // How long a full disk is left alone before another attempt to add a file.
 constexpr base::Duration kRetryInterval = std::chrono::seconds(1);
 
+// With so many the ring goes round: while one is filled, a checkpoint makes the other one free.
+constexpr size_t kFilesMin = 2;
+
 Task<Result<WalFileInfo>> inspect_file(io::Disk& disk, std::string path,
                                        base::Uuid data_directory_id) {
     WalFileInfo info{.path = path};
@@ -124,11 +127,11 @@ bool WalRoom::place(uint64_t group_bytes) {
     return true;
 }
 
-WalRoom WalRing::room() const {
+WalRoom WalRing::room(Growth growth) const {
     uint64_t files = static_cast<uint64_t>(std::ranges::count_if(files_, [&](const auto& file) {
         return file->free && (is_whole(*file) || !disk_refuses_);
     }));
-    if (!disk_refuses_ && files_.size() < files_max()) files += files_max() - files_.size();
+    files += files_to_add(growth);
     return {current_room_bytes(), options_.file_bytes - kWalFileOverheadBytes, files};
 }
 
@@ -137,8 +140,24 @@ WalRoom WalRing::room() const {
 // when the process died again before its first checkpoint.
 size_t WalRing::files_max() const {
     const size_t bound = options_.files_max;
-    const bool starts_full = !current_ && std::ranges::none_of(files_, &RingFile::free);
-    return starts_full ? std::max(bound, files_.size() + 1) : bound;
+    return starts_full() ? std::max(bound, files_.size() + 1) : bound;
+}
+
+bool WalRing::starts_full() const {
+    return !current_ && std::ranges::none_of(files_, &RingFile::free);
+}
+
+size_t WalRing::files_to_add(Growth growth) const {
+    if (disk_refuses_ || files_.size() >= files_max()) return 0;
+    const size_t bound = files_max() - files_.size();
+    if (growth == Growth::to_bound || !options_.budget) return bound;
+    const size_t least = std::max(kFilesMin, files_.size() + (starts_full() ? 1 : 0));
+    const uint64_t affordable = options_.budget->spare_bytes() / options_.file_bytes;
+    return std::min<uint64_t>(bound, std::max<uint64_t>(affordable, least - files_.size()));
+}
+
+size_t WalRing::files_within_reach() const {
+    return std::max(kFilesMin, files_.size() + files_to_add(Growth::within_budget));
 }
 
 // A file that a crash left shorter than it should be needs space on the disk.
@@ -202,6 +221,7 @@ Task<Result<void>> WalRing::open_file(RingFile& file) {
         CO_TRY(file.file, co_await disk.open(file.path, how));
     }
     if (file.size_bytes >= options_.file_bytes) co_return {};
+    if (options_.budget) options_.budget->claim(options_.file_bytes - file.size_bytes);
     // Blocks are reserved up front: a full disk is found here, before anything was accepted.
     CO_TRY_VOID(co_await file.file->allocate(options_.file_bytes));
     CO_TRY_VOID(co_await file.file->truncate(options_.file_bytes));

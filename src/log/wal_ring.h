@@ -9,6 +9,7 @@
 #include "base/uuid.h"
 #include "io/shard.h"
 #include "io/signal.h"
+#include "log/disk_budget.h"
 #include "log/wal_groups.h"
 
 namespace polylog::log {
@@ -27,6 +28,7 @@ struct WalOptions {
     uint32_t files_max = 8;       // the ring's bound; a checkpoint must free one before a ninth
     size_t slab_bytes = size_t{1} << 20;
     size_t write_bytes_max = size_t{8} << 20;  // groups handed to the disk in one write
+    DiskBudget* budget = nullptr;  // what the ring may grow by; it outlives it. Null: no limit
 };
 
 // One file of a ring as found on disk.
@@ -68,9 +70,16 @@ public:
     // Takes over what is on disk; files hold groups up to `last` and are used until released.
     io::Task<base::Result<void>> open(WalSequence last);
 
+    // How far the ring grows for what is to be written.
+    enum class Growth : uint8_t {
+        within_budget,  // not into the disk's reserve, once there are two files
+        to_bound,       // as far as the disk has room
+    };
     // What surely still fits: in the current file, in free files, and in those that may yet be
-    // added.
-    WalRoom room() const;
+    // added. Whoever relies on it gets it, even if the budget is used up meanwhile.
+    WalRoom room(Growth growth) const;
+    // The files there are, and those that may be added within the budget.
+    size_t files_within_reach() const;
     // What is left of the current file; 0 before the first.
     uint64_t current_room_bytes() const;
     // What the current file's groups carry, see docs/formats/write-ahead-log.md.
@@ -101,6 +110,8 @@ private:
     RingFile* find_free();
     io::Task<base::Result<RingFile*>> take_free();
     size_t files_max() const;
+    size_t files_to_add(Growth growth) const;
+    bool starts_full() const;
     io::Task<base::Result<void>> add_file();
     io::Task<base::Result<void>> open_file(RingFile& file);
     io::Task<base::Result<void>> erase_header(RingFile& file);

@@ -74,7 +74,9 @@ Result<WalPlace> WriteAheadLog::append(const WalEntryHeader& header, base::Bytes
     }
     const bool may_use_reserve = header.kind != WalEntryKind::append;
     const uint64_t reserve = may_use_reserve ? 0 : options_.file_bytes / kReserveShare;
-    if (!has_room(entry_bytes, reserve)) {
+    const auto growth = may_use_reserve ? WalRing::Growth::to_bound
+                                        : WalRing::Growth::within_budget;
+    if (!has_room(entry_bytes, reserve, growth)) {
         return fail(ErrorCode::disk_full, "the write-ahead log has no room left");
     }
     WalPlace place = groups_.append(header, payload);
@@ -84,8 +86,9 @@ Result<WalPlace> WriteAheadLog::append(const WalEntryHeader& header, base::Bytes
 
 // Everything accepted must be sure of a place: a checkpoint waits for it, and only a checkpoint
 // makes more room.
-bool WriteAheadLog::has_room(size_t entry_bytes, uint64_t reserve_bytes) const {
-    WalRoom room = ring_.room();
+bool WriteAheadLog::has_room(size_t entry_bytes, uint64_t reserve_bytes,
+                             WalRing::Growth growth) const {
+    WalRoom room = ring_.room(growth);
     for (const WalGroups::Group& group : groups_.closed()) {
         if (!room.place(group.padded_bytes())) return false;
     }
@@ -169,7 +172,7 @@ void WriteAheadLog::seal_when_idle() {
     if (sealed_ || options_.mode != WalMode::durable || !groups_.empty()) return;
     seal_timer_.arm(shard_.now() + kSealAfter, [this] {
         // A full ring has no room for a seal; the next group will do as well.
-        if (!groups_.empty() || !has_room(0, 0)) return;
+        if (!groups_.empty() || !has_room(0, 0, WalRing::Growth::within_budget)) return;
         groups_.add_seal();
         work_.notify_all();
     });
@@ -183,7 +186,7 @@ void WriteAheadLog::give_up(Error error) {
 
 Task<Result<void>> WriteAheadLog::close() {
     if (!failed_ && groups_.empty() && !writing_ && !sealed_ && options_.mode == WalMode::durable &&
-        has_room(0, 0)) {
+        has_room(0, 0, WalRing::Growth::within_budget)) {
         groups_.add_seal();
         work_.notify_all();
     }

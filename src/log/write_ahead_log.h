@@ -44,7 +44,7 @@ public:
 
     // Adds an entry to the open group. Errors: disk_full when the ring is full and cannot grow or
     // be recycled (nothing was added: retriable; entries other than batches may use a small
-    // reserve), message_too_large, io_failed once the log has failed.
+    // reserve, and the disk's), message_too_large, io_failed once the log has failed.
     base::Result<WalPlace> append(const WalEntryHeader& header, base::Bytes payload);
     WalSequence committed_upto() const { return committed_; }
     // Closes the open group now, so that a checkpoint can name the cut: everything appended so far
@@ -52,9 +52,9 @@ public:
     WalSequence cut();
     // Groups at or below `upto` are in synced segments: their files may be written again.
     void release(WalSequence upto);
-    // True when a checkpoint should be taken soon to keep the ring from filling (half of it is in
-    // use).
-    bool wants_checkpoint() const { return ring_.used_files() * 2 > options_.files_max; }
+    // True when a checkpoint should be taken soon to keep the ring from filling: half of what it
+    // may grow to is in use.
+    bool wants_checkpoint() const { return ring_.used_files() * 2 > ring_.files_within_reach(); }
     struct Usage {
         uint64_t uncommitted_bytes = 0;  // appended, not yet on disk
         uint64_t disk_bytes = 0;         // the ring's files
@@ -68,7 +68,7 @@ public:
 private:
     io::Task<void> write_loop();
     io::Task<base::Result<void>> write_groups();
-    bool has_room(size_t entry_bytes, uint64_t reserve_bytes) const;
+    bool has_room(size_t entry_bytes, uint64_t reserve_bytes, WalRing::Growth growth) const;
     void seal_when_idle();
     void give_up(base::Error error);
 

@@ -29,8 +29,7 @@ bool has_writable(const StoredLog& log) {
 WriteBehind::WriteBehind(StorageContext& context) : context_(context) {}
 
 Task<Result<void>> WriteBehind::start() {
-    CO_TRY(const io::DiskSpace space, co_await context_.disk().space());
-    saw(space);
+    CO_TRY_VOID(co_await look_at_disk());
     for (int i = 0; i < kWorkers; ++i) workers_.spawn(work());
     watching_.spawn(watch_disk());
     co_return {};
@@ -48,17 +47,19 @@ bool WriteBehind::memory_is_short() const {
            context_.tails.over_limit();
 }
 
-void WriteBehind::saw(const io::DiskSpace& space) {
-    available_bytes_ = space.available_bytes;
-    claimed_bytes_ = context_.unflushed_bytes;
-}
-
-bool WriteBehind::reserve_is_used() const {
-    return available_bytes_ < context_.options.disk_reserve_bytes + claimed_bytes_;
+// What was in no segment then will take some of it, and so will what was claimed meanwhile. Returns
+// the bytes that are available.
+Task<Result<uint64_t>> WriteBehind::look_at_disk() {
+    DiskBudget& budget = context_.budget;
+    const uint64_t claimed_before = budget.claimed_bytes();
+    CO_TRY(const io::DiskSpace space, co_await context_.disk().space());
+    const uint64_t claimed_meanwhile = budget.claimed_bytes() - claimed_before;
+    budget.saw(space.available_bytes, context_.unflushed_bytes + claimed_meanwhile);
+    co_return space.available_bytes;
 }
 
 void WriteBehind::appended(StoredLog& log, size_t size_bytes) {
-    claimed_bytes_ += size_bytes;
+    context_.budget.claim(size_bytes);
     if (context_.tails.over_limit()) context_.tails.evict();
     const bool piece_is_full = log.state().unflushed_bytes >= context_.options.flush_piece_bytes;
     if (piece_is_full && !log.flush_queued && !log.flushing) {
@@ -80,7 +81,8 @@ void WriteBehind::forget(const StoredLog& log) {
 
 std::optional<ErrorCode> WriteBehind::refusal(const model::TopicConfig& config) const {
     const size_t unflushed_max = context_.options.unflushed_bytes_max;
-    if (reserve_is_used() && !config.may_use_disk_reserve) return ErrorCode::disk_full;
+    if (context_.budget.reserve_is_used() && !config.may_use_disk_reserve)
+        return ErrorCode::disk_full;
     if (disk_is_full_ && context_.unflushed_bytes >= unflushed_max) return ErrorCode::disk_full;
     if (context_.unflushed_bytes >= 2 * unflushed_max) return ErrorCode::throttled;
     return std::nullopt;
@@ -142,12 +144,11 @@ Task<void> WriteBehind::work() {
 
 Task<void> WriteBehind::watch_disk() {
     for (;;) {
-        const bool is_short = disk_is_full_ || reserve_is_used();
+        const bool is_short = disk_is_full_ || context_.budget.reserve_is_used();
         co_await io::sleep_for(is_short ? kShortSpaceInterval : kSpaceInterval);
-        const auto space = co_await context_.disk().space();
-        if (!space) continue;
-        saw(*space);
-        if (disk_is_full_ && space->available_bytes >= context_.options.flush_piece_bytes) {
+        const auto available_bytes = co_await look_at_disk();
+        if (!available_bytes) continue;
+        if (disk_is_full_ && *available_bytes >= context_.options.flush_piece_bytes) {
             disk_is_full_ = false;
             wanted_.notify_all();
         }

@@ -48,8 +48,7 @@ private:
     };
     Job next();
     bool memory_is_short() const;
-    void saw(const io::DiskSpace& space);
-    bool reserve_is_used() const;
+    io::Task<base::Result<uint64_t>> look_at_disk();
     io::Task<void> run(Job job);
     io::Task<void> work();
     io::Task<void> watch_disk();
@@ -57,8 +56,6 @@ private:
     StorageContext& context_;
     std::deque<StoredLog*> busy_;  // with a whole piece to write, each once
     bool disk_is_full_ = false;  // a segment could not grow; nothing is written until there is room
-    uint64_t available_bytes_ = 0;  // on the disk, when it was last looked at
-    uint64_t claimed_bytes_ = 0;    // of these, by what was in no segment then or came since
     bool stopping_ = false;
     int under_way_ = 0;
     io::Signal wanted_;       // there may be something to do

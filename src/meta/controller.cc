@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <set>
 
+#include "io/pace.h"
 #include "io/run_to_end.h"
+#include "io/signal.h"
 #include "model/topic_name.h"
 
 namespace polylog::meta {
@@ -127,7 +129,9 @@ Task<std::vector<Result<Controller::TopicPtr>>> Controller::create_in_turn(
     // Topics of one request are checked against each other, too.
     MetadataImage planned = *image_;
     std::vector<Record> records;
+    io::Pace pace;
     for (const NewTopic& wanted : topics) {
+        if (pace.due()) co_await io::end_of_turn();
         if (named.count(wanted.name) > 1) {
             results.push_back(
                 fail(ErrorCode::invalid_request, "the topic is named twice in one request"));
@@ -168,15 +172,19 @@ Result<Controller::TopicPtr> Controller::plan(const NewTopic& wanted, const Meta
     if (image.find(wanted.name)) {
         return fail(ErrorCode::topic_exists, fmt::format("topic '{}' already exists", wanted.name));
     }
-    const std::string key = model::collision_key(wanted.name);
-    for (const auto& [name, other] : image.topics) {
-        if (name.size() == key.size() && model::collision_key(name) == key) {
-            return fail(
-                ErrorCode::invalid_name,
-                fmt::format(
-                    "topic '{}' collides with '{}': '.' and '_' count as the same in metrics",
-                    wanted.name, name));
-        }
+    // DIVERGES: Kafka refuses its metadata log's name only. A client that makes another one decides
+    // how many partitions the broker's own state has, and whether it is compacted.
+    if (!wanted.internal && model::is_internal_topic_name(wanted.name)) {
+        return fail(ErrorCode::invalid_request,
+                    fmt::format("'{}' is the name of an internal topic, which only the broker "
+                                "creates",
+                                wanted.name));
+    }
+    if (const TopicPtr other = image.find_colliding(wanted.name)) {
+        return fail(ErrorCode::invalid_name,
+                    fmt::format("topic '{}' collides with '{}': '.' and '_' count as the same in "
+                                "metrics",
+                                wanted.name, other->name));
     }
     auto topic = std::make_shared<Topic>();
     TRY(topic->partition_count, plan_partitions(wanted, image));
@@ -318,6 +326,13 @@ Result<Controller::TopicPtr> Controller::plan_more(const MorePartitions& request
                                                    const MetadataImage& image) const {
     const TopicPtr current = image.find(request.topic);
     if (!current) return fail(ErrorCode::unknown_topic);
+    if (current->internal) {
+        // Where a group's records are follows from the number of partitions.
+        return fail(ErrorCode::invalid_request,
+                    fmt::format("'{}' is an internal topic: its partitions stay as many as they "
+                                "are",
+                                current->name));
+    }
     const int32_t more = request.total_count - current->partition_count;
     if (more <= 0) {
         return fail(ErrorCode::invalid_partition_count,

@@ -62,13 +62,13 @@ public:
     // One result per topic, in order. With `validate_only` nothing is changed and the answers are
     // the same (with a nil topic id). Errors: invalid_name, topic_exists, invalid_partition_count,
     // invalid_replication_factor, invalid_replica_assignment, invalid_config, policy_violation,
-    // invalid_request (twice in one call).
+    // invalid_request (twice in one call, or the name of an internal topic).
     io::Task<std::vector<base::Result<std::shared_ptr<const Topic>>>> create_topics(
         std::vector<NewTopic> topics, bool validate_only);
     // Errors: unknown_topic_id, invalid_request (internal topics).
     io::Task<std::vector<base::Result<void>>> delete_topics(std::vector<model::TopicId> topics);
     // Errors: unknown_topic, invalid_partition_count (not more than there are),
-    // invalid_replica_assignment.
+    // invalid_replica_assignment, invalid_request (twice in one call, or an internal topic).
     io::Task<std::vector<base::Result<void>>> create_partitions(
         std::vector<MorePartitions> requests, bool validate_only);
     // Errors: unknown_topic, invalid_config, invalid_request.

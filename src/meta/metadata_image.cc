@@ -1,5 +1,7 @@
 #include "meta/metadata_image.h"
 
+#include "model/topic_name.h"
+
 namespace polylog::meta {
 
 using base::Result;
@@ -14,14 +16,16 @@ std::shared_ptr<const Topic> MetadataImage::find(const model::TopicId& id) const
     return found == topics_by_id.end() ? nullptr : found->second;
 }
 
-uint64_t MetadataImage::partition_count() const {
-    uint64_t count = 0;
-    for (const auto& [name, topic] : topics) count += static_cast<uint64_t>(topic->partition_count);
-    return count;
+std::shared_ptr<const Topic> MetadataImage::find_colliding(std::string_view name) const {
+    const auto found = by_collision_key_.find(model::collision_key(name));
+    return found == by_collision_key_.end() ? nullptr : found->second;
 }
 
 void MetadataImage::put(std::shared_ptr<const Topic> topic) {
+    remove(topic->id);  // the topic as it was before
+    partition_count_ += static_cast<uint64_t>(topic->partition_count);
     topics_by_id.insert_or_assign(topic->id, topic);
+    by_collision_key_.insert_or_assign(model::collision_key(topic->name), topic);
     std::string name = topic->name;
     topics.insert_or_assign(std::move(name), std::move(topic));
 }
@@ -29,6 +33,8 @@ void MetadataImage::put(std::shared_ptr<const Topic> topic) {
 void MetadataImage::remove(const model::TopicId& id) {
     const auto found = topics_by_id.find(id);
     if (found == topics_by_id.end()) return;
+    partition_count_ -= static_cast<uint64_t>(found->second->partition_count);
+    by_collision_key_.erase(model::collision_key(found->second->name));
     topics.erase(found->second->name);
     topics_by_id.erase(found);
 }

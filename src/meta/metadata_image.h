@@ -46,8 +46,11 @@ public:
         return {restarts - topic.first_restart};
     }
 
-    // Of all topics; goes through them.
-    uint64_t partition_count() const;
+    // The topic that keeps this name from being used: it has that name, or one that differs in '.'
+    // and '_' only. Null when there is none.
+    std::shared_ptr<const Topic> find_colliding(std::string_view name) const;
+    // Of all topics.
+    uint64_t partition_count() const { return partition_count_; }
 
     void put(std::shared_ptr<const Topic> topic);
     void remove(const model::TopicId& id);
@@ -56,6 +59,11 @@ public:
         const model::ConfigMap& overrides, bool internal) const;
     // Works out every topic's configuration anew, after the broker's own has changed.
     base::Result<void> configure_topics();
+
+private:
+    // What would otherwise be looked for in all topics for each one that is made.
+    std::map<std::string, std::shared_ptr<const Topic>> by_collision_key_;
+    uint64_t partition_count_ = 0;
 };
 
 using ImagePtr = std::shared_ptr<const MetadataImage>;

@@ -63,6 +63,7 @@ private:
     base::Buffer memory_;
 };
 
+// Compresses the records of batches, reusing its memory from one to the next. On one shard.
 class Compressor {
 public:
     Compressor();

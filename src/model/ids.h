@@ -22,6 +22,7 @@ using NodeId = base::Strong<struct NodeIdTag, int32_t>;
 // A topic's incarnation: a topic deleted and created again under the same name has another id.
 using TopicId = base::Strong<struct TopicIdTag, base::Uuid>;
 
+// What stands in batches and requests that have none.
 constexpr LeaderEpoch kNoLeaderEpoch{-1};
 constexpr ProducerId kNoProducer{-1};
 
@@ -49,6 +50,7 @@ constexpr TopicPartition messages_of(const TopicPartition& log) {
 
 }  // namespace polylog::model
 
+// For unordered tables; not stable between versions, so never stored.
 template <>
 struct std::hash<polylog::model::TopicPartition> {
     size_t operator()(const polylog::model::TopicPartition& id) const noexcept {

@@ -46,6 +46,7 @@ private:
     int32_t read_ = 0;
 };
 
+// A header of a record; views into its batch.
 struct HeaderView {
     std::string_view key;
     std::optional<base::Bytes> value;
@@ -73,6 +74,7 @@ struct RecordInput {
     std::vector<HeaderView> headers;
 };
 
+// What an idempotent producer puts into a batch; as it stands: none.
 struct BatchProducer {
     ProducerId id = kNoProducer;
     ProducerEpoch epoch{-1};

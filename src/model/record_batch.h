@@ -19,8 +19,10 @@
 // base_offset and leader_epoch lie before what the checksum covers: the log assigns both in place.
 namespace polylog::model {
 
+// The fixed part in front of the records (Kafka documentation, "Record Batch").
 constexpr size_t kBatchHeaderBytes = 61;
 constexpr size_t kBatchLengthEnd = 12;  // `length` counts the bytes from here on
+// The only format that is stored; older ones are converted or refused on the way in.
 constexpr int8_t kBatchMagic = 2;
 
 enum class Compression : uint8_t { none = 0, gzip = 1, snappy = 2, lz4 = 3, zstd = 4 };

@@ -1,6 +1,7 @@
 #include "model/topic_name.h"
 
 #include <algorithm>
+#include <array>
 #include <string>
 
 #include <fmt/format.h>
@@ -40,6 +41,12 @@ Result<void> check_topic_name(std::string_view name) {
             "the topic name has byte 0x{:02x} at position {}: only ASCII letters, digits, '.', "
             "'_' and '-' are allowed",
             static_cast<unsigned char>(name[position]), position));
+}
+
+bool is_internal_topic_name(std::string_view name) {
+    constexpr std::array<std::string_view, 4> kNames{"__cluster_metadata", kOffsetsTopic,
+                                                     "__transaction_state", "__share_group_state"};
+    return std::ranges::find(kNames, name) != kNames.end();
 }
 
 std::string collision_key(std::string_view topic_name) {

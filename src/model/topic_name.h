@@ -20,6 +20,11 @@ constexpr size_t kTransactionalIdBytesMax = 1024;
 // Where committed offsets and groups are kept. Clients read it, but do not write or delete it.
 constexpr std::string_view kOffsetsTopic = "__consumer_offsets";
 
+// Names that Kafka keeps for logs of its own (its class Topic): where metadata, offsets,
+// transactions and the state of share groups are. Only the broker itself makes topics of these
+// names, also of those it has no use for yet.
+bool is_internal_topic_name(std::string_view name);
+
 // 1..249 characters of [a-zA-Z0-9._-], and neither "." nor "..". Errors: invalid_name, saying what
 // is wrong.
 base::Result<void> check_topic_name(std::string_view name);

@@ -12,8 +12,10 @@ import signal
 import socket
 import struct
 import subprocess
+import tempfile
 import termios
 import threading
+import time
 import unittest
 
 from broker import POLYLOG, clean_environment
@@ -232,9 +234,9 @@ class Codes(unittest.TestCase):
 
 
 class Terminal:
-    """A command whose standard output is a terminal."""
+    """A command whose standard output is a terminal; interrupted once that shows `until`."""
 
-    def __init__(self, *words, columns=80, env=None):
+    def __init__(self, *words, columns=80, env=None, until=None):
         leader, follower = pty.openpty()
         fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
         environment = {name: value for name, value in clean_environment().items()
@@ -245,6 +247,13 @@ class Terminal:
             pieces = []
             reader = threading.Thread(target=self.read, args=(leader, pieces))
             reader.start()
+            deadline = time.monotonic() + 20
+            while until and until.encode() not in b"".join(pieces) and command.poll() is None:
+                if time.monotonic() > deadline:
+                    command.kill()
+                time.sleep(0.01)
+            if until:
+                command.send_signal(signal.SIGINT)
             self.status = command.wait(60)
             reader.join(60)
         os.close(leader)
@@ -266,6 +275,30 @@ class OnATerminal(unittest.TestCase):
                      Terminal("explain", "--no-color").text, run("explain").text):
             self.assertNotIn("\033", text)
         self.assertIn("\033[1m", Terminal("explain", env={"NO_COLOR": ""}).text)
+
+    def test_tables_keep_to_its_width(self):
+        whole = run("config", "describe", "--all", "-o", "table").lines
+        self.assertGreater(max(map(len, whole)), 100)
+        for columns in (60, 100):
+            shown = Terminal("config", "describe", "--all", "-o", "table", "--no-color",
+                             columns=columns).text.splitlines()
+            self.assertEqual(len(shown), len(whole))
+            self.assertLessEqual(max(map(len, shown)), columns)
+            self.assertTrue(any("…" in line for line in shown))
+        self.assertNotIn("…", "\n".join(whole))
+
+    def test_no_record_of_the_log_lands_inside_the_banner(self):
+        with tempfile.TemporaryDirectory() as folder:
+            data = pathlib.Path(folder) / "data"
+            shown = Terminal("dev", "--data-dir", data, "--kafka", "127.0.0.1:0", "--admin",
+                             "127.0.0.1:0", "--log-level", "trace",
+                             until="Ctrl-C stops it; the data stays.").text
+        lines = shown.splitlines()
+        first = next(i for i, line in enumerate(lines) if line.startswith("Polylog "))
+        self.assertIn("ready in", lines[first])
+        self.assertRegex(lines[first + 1], r"^  kafka  127\.0\.0\.1:")
+        self.assertRegex(lines[first + 2], r"^  admin  http://127\.0\.0\.1:")
+        self.assertEqual(lines[first + 9], "Ctrl-C stops it; the data stays.")
 
 
 if __name__ == "__main__":

@@ -33,6 +33,13 @@ class Topics(BrokerTest):
         self.polylog("topic", "delete", "orders", "-y")
         self.assertNotIn("orders", self.polylog("topic", "list", "-o", "name").lines)
 
+    def test_describing_a_topic_as_it_came_shows_no_table_of_settings(self):
+        self.polylog("topic", "create", "plain", "-p", "1")
+        shown = self.polylog("topic", "describe", "plain")
+        self.assertEqual(len(shown.lines), 2, shown.text)
+        self.assertEqual(self.polylog("topic", "describe", "plain", "-o", "json").json["configs"],
+                         [])
+
     def test_a_dry_run_changes_nothing(self):
         self.polylog("topic", "create", "ghost", "--dry-run")
         self.assertNotIn("ghost", self.polylog("topic", "list", "-o", "name").lines)
@@ -87,6 +94,12 @@ class Records(BrokerTest):
         self.assertEqual(self.polylog("tail", "lines", "-o", "1:2").lines, ["two"])
         two = self.polylog("tail", "lines", "-o", "start", "-n", "2")
         self.assertEqual(two.lines, ["one", "two"])
+
+    def test_one_record_is_one_record(self):
+        self.assertIn("1 record to 'counted'",
+                      self.polylog("pub", "counted", stdin=b"one\n").err)
+        self.assertIn("2 records to 'counted'",
+                      self.polylog("pub", "counted", stdin=b"one\ntwo\n").err)
 
     def test_keys_headers_and_formats(self):
         self.one_partition("keyed")

@@ -3,6 +3,8 @@
 
 import json
 import pathlib
+import resource
+import shlex
 import shutil
 import signal
 import socket
@@ -70,6 +72,73 @@ class Starting(unittest.TestCase):
             self.assertIn("in use", second.stderr)
             self.assertIn("--kafka", second.stderr)
 
+    def test_what_runs_already_is_told_in_one_go_with_the_command_that_works(self):
+        with Broker() as broker:
+            data = broker.directory / "data"
+            given = ("--data-dir", data, "--kafka", broker.kafka, "--admin", broker.admin,
+                     "--shards", "1", "--ports-file", broker.directory / "second ports")
+            refused = polylog("dev", *given)
+            self.assertEqual(refused.returncode, 78, refused.stderr)
+            for text in (broker.kafka, broker.admin, f"data directory {data}",
+                         f"are in use by process {broker.process.pid} (polylog)"):
+                self.assertIn(text, refused.stderr)
+            hint = next(line for line in refused.stderr.splitlines() if "hint:" in line)
+            words = shlex.split(hint.split("beside it: ")[1])
+            self.assertEqual(words[:2], [POLYLOG, "dev"])
+            self.assertEqual(words[words.index("--shards") + 1], "1")
+            with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                                  env=clean_environment()) as second:
+                deadline = time.monotonic() + 20
+                while not given[-1].exists() and second.poll() is None:
+                    self.assertLess(time.monotonic(), deadline)
+                    time.sleep(0.01)
+                second.terminate()
+                log = second.stderr.read().decode()
+                self.assertEqual(second.wait(20), 0, log)
+
+    def test_a_taken_port_is_noticed_behind_a_name_too(self):
+        with Broker() as broker, tempfile.TemporaryDirectory() as folder:
+            port = broker.kafka.split(":")[1]
+            refused = polylog("dev", "--data-dir", f"{folder}/data", "--kafka",
+                              f"localhost:{port}", "--admin", "127.0.0.1:0")
+            self.assertEqual(refused.returncode, 78, refused.stderr)
+            self.assertIn(f"port {port} (localhost:{port}) is in use", refused.stderr)
+
+    def test_a_refused_start_leaves_nothing_behind(self):
+        with Broker() as broker, tempfile.TemporaryDirectory() as folder:
+            for kafka, *words in ((broker.kafka,), ("192.0.2.1:9092", "--insecure-listen"),
+                                  ("127.0.0.1:0", "--set", "storage.disk_reserve_bytes=8000TB")):
+                for name in ("new", "empty"):
+                    data = pathlib.Path(folder) / name
+                    if name == "empty":
+                        data.mkdir(exist_ok=True)
+                    refused = polylog("dev", "--data-dir", data, "--admin", "127.0.0.1:0",
+                                      "--kafka", kafka, *words)
+                    self.assertIn(refused.returncode, (70, 78), refused.stderr)
+                    self.assertEqual(data.exists(), name == "empty")
+                    left = {path.name for path in data.rglob("*")}
+                    self.assertLessEqual(left, {"lock"})
+
+    def test_a_start_without_file_descriptors_leaves_nothing_behind(self):
+        for descriptors in (4, 8):  # at the lock, at the event loop
+            with tempfile.TemporaryDirectory() as folder:
+                refused = polylog("dev", "--data-dir", f"{folder}/data", "--kafka", "127.0.0.1:0",
+                                  "--admin", "127.0.0.1:0",
+                                  preexec_fn=lambda: resource.setrlimit(
+                                      resource.RLIMIT_NOFILE, (descriptors, descriptors)))
+                self.assertEqual(refused.returncode, 78, refused.stderr)
+                self.assertIn("Too many open files", refused.stderr)
+                self.assertEqual(list(pathlib.Path(folder).iterdir()), [])
+
+    def test_a_refused_start_keeps_the_data_that_was_there(self):
+        with Broker() as broker:
+            self.assertEqual(broker.stop(), 0)
+            before = sorted(broker.data.rglob("*"))
+            refused = polylog("dev", "--data-dir", broker.data, "--admin", "127.0.0.1:0",
+                              "--kafka", "192.0.2.1:9092", "--insecure-listen")
+            self.assertEqual(refused.returncode, 78)
+            self.assertEqual(sorted(broker.data.rglob("*")), before)
+
     def test_a_data_directory_has_one_server(self):
         with Broker() as broker:
             second = polylog("dev", "--data-dir", broker.directory / "data", "--kafka",
@@ -112,8 +181,10 @@ class Starting(unittest.TestCase):
                               "127.0.0.1:0", "--set", "storage.disk_reserve_bytes=8000TB")
             self.assertEqual(refused.returncode, 70, refused.stderr)
             self.assertIn("error[PL8005]", refused.stderr)
-            for text in ("16MiB", "too full", "--data-dir", "storage.disk_reserve_bytes"):
+            for text in ("16MiB", "7.1PiB", "too full", "--data-dir",
+                         "storage.disk_reserve_bytes"):
                 self.assertIn(text, refused.stderr)
+            self.assertRegex(refused.stderr, r"too full: \d[\d.]{0,3}[KMGTP]iB are left")
 
     def test_dev_leaves_the_disk_alone(self):
         with tempfile.TemporaryDirectory() as folder:
@@ -145,6 +216,18 @@ class Configuration(unittest.TestCase):
         self.assertIn("did you mean `data_dir`", result.stderr)
         self.assertEqual(self.check("a = = 1").returncode, 78)
         self.assertEqual(self.check('[kafka]\n"num.partitions" = "x"\n').returncode, 78)
+
+    def test_a_file_that_cannot_be_read_is_told_with_what_to_do(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for words in (("config", "check"), ("config", "show"), ("dev",), ("server",)):
+                missing = polylog(*words, "-c", f"{folder}/none.toml")
+                self.assertEqual(missing.returncode, 78)
+                self.assertIn("none.toml: No such file", missing.stderr)
+                self.assertIn("hint: name a file that exists with -c FILE", missing.stderr)
+                unreadable = polylog(*words, "-c", folder)
+                self.assertEqual(unreadable.returncode, 78)
+                self.assertIn(f"{folder}: Is a directory", unreadable.stderr)
+                self.assertIn("hint: -c FILE", unreadable.stderr)
 
     def test_good_files_pass(self):
         self.assertEqual(self.check("shards = 4\n").returncode, 0)

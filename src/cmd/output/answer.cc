@@ -1,6 +1,7 @@
 #include "cmd/output/answer.h"
 
 #include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -19,6 +20,12 @@ bool wants_color(const Arguments& arguments) {
     // https://no-color.org: set to anything but the empty text.
     const char* refused = std::getenv("NO_COLOR");
     return !arguments.has("no-color") && !(refused && *refused) && ::isatty(STDOUT_FILENO) == 1;
+}
+
+// Characters of a line of the terminal that standard output is; 0 when it is none.
+size_t terminal_width() {
+    winsize size{};
+    return ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
 ExitStatus ended(const Arguments& arguments, const Result<void>& printed) {
@@ -67,7 +74,10 @@ OutputFormat output_format(const Arguments& arguments) {
 }
 
 RenderSettings render_settings(const Arguments& arguments) {
-    return {.format = output_format(arguments), .heading = true, .color = wants_color(arguments)};
+    return {.format = output_format(arguments),
+            .heading = true,
+            .color = wants_color(arguments),
+            .width = terminal_width()};
 }
 
 Query query_of(const Arguments& arguments) {

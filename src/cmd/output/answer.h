@@ -19,6 +19,7 @@ std::vector<Option> with_options(std::vector<Option> own, std::vector<Option> sh
 // Of every command that answers in tables: the format, and what of the table is printed.
 std::vector<Option> output_options();
 
+// What --output, --fields and the like of a command line ask for.
 OutputFormat output_format(const Arguments& arguments);
 RenderSettings render_settings(const Arguments& arguments);
 Query query_of(const Arguments& arguments);

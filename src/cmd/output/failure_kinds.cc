@@ -96,7 +96,7 @@ constexpr FailureKind kKinds[] = {
      "Name and id belong to different incarnations of a topic. Try again.", "try again"},
     {ErrorCode::topic_exists, "PL2034", ExitStatus::bad_data, "the topic exists already",
      "A topic of that name exists, or one whose name differs only in '.' and '_'.",
-     "polylog topic describe TOPIC"},
+     "polylog topic describe TOPIC shows it; topic create --if-not-exists leaves it as it is"},
     {ErrorCode::unknown_group, "PL2035", ExitStatus::bad_data, "the group does not exist",
      "No group has that name, or its offsets have expired.", "polylog group list"},
     {ErrorCode::unknown_member, "PL2036", ExitStatus::try_again,

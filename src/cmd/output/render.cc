@@ -50,29 +50,75 @@ bool is_numeric(const Table& table, size_t column) {
     return any;
 }
 
-// Columns two spaces apart, numbers to the right, nothing behind the last one.
-std::string as_text(const Table& table, const RenderSettings& settings) {
-    std::vector<std::vector<std::string>> lines;
-    if (settings.heading) {
-        auto& heading = lines.emplace_back();
-        for (const std::string& column : table.columns) heading.push_back(heading_of(column));
+using Line = std::vector<std::string>;
+
+std::vector<Line> lines_of(const Table& table, bool heading) {
+    std::vector<Line> lines;
+    if (heading) {
+        Line& first = lines.emplace_back();
+        for (const std::string& column : table.columns) first.push_back(heading_of(column));
     }
     for (const auto& row : table.rows) {
-        auto& line = lines.emplace_back();
+        Line& line = lines.emplace_back();
         for (const Cell& cell : row) line.push_back(printable(to_text(cell)));
     }
-    std::vector<size_t> widths(table.columns.size());
-    for (const auto& line : lines) {
+    return lines;
+}
+
+std::vector<size_t> widths_of(const std::vector<Line>& lines, size_t columns) {
+    std::vector<size_t> widths(columns);
+    for (const Line& line : lines) {
         for (size_t i = 0; i < line.size(); ++i) widths[i] = std::max(widths[i], width_of(line[i]));
     }
+    return widths;
+}
+
+constexpr size_t kGap = 2;  // between columns
+// Less of a text says nothing.
+constexpr size_t kLeastWidth = 8;
+
+// Takes what is too much from the widest column of texts, again and again, until a line has at most
+// `width` characters or every text is down to the least.
+void narrow(std::vector<size_t>& widths, const std::vector<bool>& is_number, size_t width) {
+    size_t total = kGap * (widths.size() - 1);
+    for (const size_t each : widths) total += each;
+    for (; total > width; --total) {
+        std::optional<size_t> widest;
+        for (size_t i = 0; i < widths.size(); ++i) {
+            if (is_number[i] || widths[i] <= kLeastWidth) continue;
+            if (!widest || widths[i] > widths[*widest]) widest = i;
+        }
+        if (!widest) return;
+        --widths[*widest];
+    }
+}
+
+// At most `width` characters, the last of them an ellipsis when there are more.
+std::string cut(const std::string& text, size_t width) {
+    if (width_of(text) <= width) return text;
+    size_t size = 0;
+    for (size_t i = 0; i + 1 < width; ++i) {
+        const std::string_view rest = std::string_view(text).substr(size);
+        size += std::max<size_t>(base::utf8_sequence_size(rest), 1);
+    }
+    return text.substr(0, size) + "…";
+}
+
+// Columns two spaces apart, numbers to the right, nothing behind the last one.
+std::string as_text(const Table& table, const RenderSettings& settings) {
+    const std::vector<Line> lines = lines_of(table, settings.heading);
+    std::vector<size_t> widths = widths_of(lines, table.columns.size());
     std::vector<bool> to_the_right(table.columns.size());
     for (size_t i = 0; i < widths.size(); ++i) to_the_right[i] = is_numeric(table, i);
+    if (settings.width > 0 && !widths.empty()) narrow(widths, to_the_right, settings.width);
     std::string out;
-    for (const auto& line : lines) {
+    for (const Line& line : lines) {
         std::string text;
         for (size_t i = 0; i < line.size(); ++i) {
-            const std::string padding(widths[i] - width_of(line[i]), ' ');
-            text += (i > 0 ? "  " : "") + (to_the_right[i] ? padding + line[i] : line[i] + padding);
+            const std::string cell = cut(line[i], widths[i]);
+            const std::string padding(widths[i] - width_of(cell), ' ');
+            if (i > 0) text.append(kGap, ' ');
+            text += to_the_right[i] ? padding + cell : cell + padding;
         }
         text.erase(text.find_last_not_of(' ') + 1);
         const bool bold = settings.color && settings.heading && out.empty();
@@ -199,6 +245,7 @@ std::string render(const std::vector<Table>& tables, const RenderSettings& setti
         return out;
     case OutputFormat::table:
         for (const Table& table : tables) {
+            if (table.rows.empty() && &table != &tables.front()) continue;
             if (!out.empty()) out += '\n';
             out += as_text(table, settings);
         }

@@ -27,6 +27,33 @@ TEST(Render, AlignsATableWithNumbersToTheRight) {
               "idle     -                 -  -\n");
 }
 
+TEST(Render, CutsTheWidestTextsToTheWidthOfATerminal) {
+    Table table{.name = "settings", .columns = {"key", "count", "meaning"}, .rows = {}};
+    table.add({"a.key", int64_t{1'000'000'000'000}, "Été after été, and more than fits"});
+    table.add({"another.longer.key", int64_t{7}, "short"});
+    EXPECT_EQ(render(table, {.width = 44}),
+              "KEY                    COUNT  MEANING\n"
+              "a.key          1000000000000  Été after été…\n"
+              "another.long…              7  short\n");
+    EXPECT_EQ(render(table, {.width = 200}), render(table, {}));
+    EXPECT_EQ(render(table, {.format = OutputFormat::csv, .width = 20}),
+              render(table, {.format = OutputFormat::csv}));
+}
+
+TEST(Render, CutsNeitherNumbersNorTextsToNothing) {
+    Table table{.name = "settings", .columns = {"key", "count"}, .rows = {}};
+    table.add({"a.very.long.key", int64_t{123'456'789'012}});
+    EXPECT_EQ(render(table, {.width = 5}),
+              "KEY              COUNT\n"
+              "a.very.…  123456789012\n");
+}
+
+TEST(Render, LeavesOutFurtherTablesWithNothingToShow) {
+    Table empty{.name = "configs", .columns = {"name", "value"}, .rows = {}};
+    EXPECT_EQ(render({lag_table(), empty}, {}), rendered(OutputFormat::table));
+    EXPECT_EQ(render(empty, {}), "NAME  VALUE\n");
+}
+
 TEST(Render, WritesOneJsonArray) {
     EXPECT_EQ(
         rendered(OutputFormat::json),
@@ -72,7 +99,7 @@ TEST(Render, PutsSeveralTablesIntoOneObject) {
               "{\n  \"a\": [\n    {\n      \"x\": 1\n    }\n  ],\n  \"b\": []\n}\n");
     EXPECT_EQ(render(std::vector<Table>{small, none}, {.format = OutputFormat::ndjson}),
               "{\"table\":\"a\",\"x\":1}\n");
-    EXPECT_EQ(render(std::vector<Table>{small, none}, {}), "X\n1\n\nY\n");
+    EXPECT_EQ(render(std::vector<Table>{small, none}, {}), "X\n1\n");
 }
 
 std::string names_after(Query query) {

@@ -7,6 +7,7 @@
 
 namespace polylog::cmd {
 
+// One value of a table; the first kind is nothing.
 using Cell = std::variant<std::monostate, bool, int64_t, double, std::string>;
 
 // What a command answers: rows of named columns, of which the first one names the row. Every

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/quantity.h"
 #include "client/errors.h"
 #include "cmd/verbs/group_lag.h"
 #include "cmd/verbs/offset_expression.h"
@@ -161,7 +162,8 @@ Task<Result<ExitStatus>> seek(Session& session) {
     client::Committed offsets;
     for (const auto& [partition, move] : moves) offsets[partition] = move.to;
     CO_TRY_VOID(co_await session.admin().commit(group, std::move(offsets)));
-    session.note(fmt::format("group '{}' moved: {} partitions", group, moves.size()));
+    session.note(
+        fmt::format("group '{}' moved: {}", group, base::counted(moves.size(), "partition")));
     co_return ExitStatus::ok;
 }
 

@@ -102,8 +102,8 @@ Task<Result<Sent>> send_whole(LineReader& lines, Template form, client::Producer
 
 void report_batches(client::Producer& producer, std::string topic) {
     producer.on_acknowledged([topic = std::move(topic)](const client::Acknowledged& batch) {
-        write_notice(fmt::format("{} partition {} offset {}: {} records\n", topic, batch.partition,
-                                 batch.base_offset, batch.records));
+        write_notice(fmt::format("{} partition {} offset {}: {}\n", topic, batch.partition,
+                                 batch.base_offset, base::counted(batch.records, "record")));
     });
 }
 
@@ -133,7 +133,8 @@ Task<Result<ExitStatus>> pub(Session& session) {
         table.add({topic, sent->records, sent->size_bytes, base::to_ms(elapsed)});
         CO_TRY_VOID(session.print(std::move(table)));
     } else {
-        session.note(fmt::format("{} records {} '{}' in {}", sent->records,
+        session.note(fmt::format("{} {} '{}' in {}",
+                                 base::counted(static_cast<uint64_t>(sent->records), "record"),
                                  dry_run ? "would go to" : "to", topic,
                                  base::rounded_duration(elapsed)));
     }

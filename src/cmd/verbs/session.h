@@ -54,6 +54,7 @@ private:
     bool output_failed_ = false;
 };
 
+// What a command does with its session: how the program ends, or an error to report.
 using Verb = io::Task<base::Result<ExitStatus>> (*)(Session& session);
 
 // Runs a verb on a shard of its own, prints its error and says how the program ends.

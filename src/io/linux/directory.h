@@ -15,6 +15,8 @@ struct OpenedFile {
     bool direct = false;  // false where the file system refused it
 };
 
+// One call each of the Disk interface, done at once on the calling thread: they may block. Paths
+// are relative to `base_fd`. Errors: those of Disk.
 base::Result<OpenedFile> open(int base_fd, const std::string& path, OpenOptions options);
 base::Result<void> rename(int base_fd, const std::string& from, const std::string& to);
 base::Result<void> remove(int base_fd, const std::string& path);

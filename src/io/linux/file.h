@@ -5,6 +5,7 @@
 
 namespace polylog::io {
 
+// A file whose transfers the shard's disk engine makes, and whose other calls its threads.
 class LinuxFile final : public File {
 public:
     // `direct`: the caller asked for direct transfers and has to align them, whether or not the

@@ -33,6 +33,7 @@ private:
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
 };
 
+// A descriptor that the event loop watches.
 using AsioDescriptor = boost::asio::posix::basic_stream_descriptor<
     boost::asio::io_context::executor_type>;
 

@@ -14,6 +14,7 @@ class DiskEngine;
 class Reactor;
 class WakeDescriptor;
 
+// What reads and writes files.
 enum class DiskEngineChoice {
     automatic,  // io_uring where the kernel allows it, else threads
     io_uring,

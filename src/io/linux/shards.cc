@@ -68,23 +68,30 @@ LinuxShards::LinuxShards() = default;
 base::Result<std::unique_ptr<LinuxShards>> LinuxShards::start(Options options) {
     CHECK(options.count > 0);
     std::unique_ptr<LinuxShards> shards(new LinuxShards);
-    TRY_VOID(shards->create_shards(options));
+    TRY(shards->directory_, DataDirectory::open(options.data_directory));
+    if (auto started = shards->start_on_directory(std::move(options)); !started) {
+        shards->discard_new_directory();
+        return base::fail(std::move(started).error());
+    }
+    return shards;
+}
+
+base::Result<void> LinuxShards::start_on_directory(Options options) {
+    TRY_VOID(create_shards(options));
     if (options.on_signal) {
         try {
-            shards->signals_ = std::make_unique<SignalHandler>(shards->shards_[0]->reactor(),
-                                                               std::move(options.on_signal));
+            signals_ = std::make_unique<SignalHandler>(shards_[0]->reactor(),
+                                                       std::move(options.on_signal));
         } catch (const boost::system::system_error& error) {
             return system_failure(error.code().value(), "handle", "signals");
         }
     }
-    TRY_VOID(shards->start_threads(options.pin_threads));
-    return shards;
+    return start_threads(options.pin_threads);
 }
 
 base::Result<void> LinuxShards::create_shards(const Options& options) {
-    TRY(const auto directory, DataDirectory::open(options.data_directory));
     for (uint32_t id = 0; id < options.count; ++id) {
-        TRY(auto shard, LinuxShard::create(ShardId{id}, directory, options.disk_engine));
+        TRY(auto shard, LinuxShard::create(ShardId{id}, directory_, options.disk_engine));
         shards_.push_back(std::move(shard));
     }
     return {};
@@ -115,6 +122,10 @@ LinuxShards::~LinuxShards() {
 
 void LinuxShards::close() {
     for (const auto& shard : shards_) shard->close();
+}
+
+void LinuxShards::discard_new_directory() {
+    directory_->discard_if_new();
 }
 
 void LinuxShards::stop() {

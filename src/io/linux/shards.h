@@ -23,7 +23,7 @@ public:
         std::function<void(int signal_number)> on_signal = {};
     };
 
-    // Locks the directory and starts the loops.
+    // Locks the directory and starts the loops. After an error a new directory is gone again.
     static base::Result<std::unique_ptr<LinuxShards>> start(Options options);
     // Stops the loops and joins them, destroys the tasks that are left, then the shards, all on the
     // calling thread.
@@ -41,14 +41,18 @@ public:
     // references into it, while it only ever posts to tasks, and what is posted from now on is
     // dropped. The simulator ends a node in the same order.
     void close();
+    // Takes back the directory when these shards were the first to use it, after close().
+    void discard_new_directory();
 
 private:
     class SignalHandler;
 
     LinuxShards();
+    base::Result<void> start_on_directory(Options options);
     base::Result<void> create_shards(const Options& options);
     base::Result<void> start_threads(bool pin);
 
+    std::shared_ptr<const DataDirectory> directory_;
     std::vector<std::unique_ptr<LinuxShard>> shards_;
     std::unique_ptr<SignalHandler> signals_;  // on the loop of shard 0
     std::vector<std::thread> threads_;

@@ -11,6 +11,7 @@ namespace polylog::io {
 // reason".
 base::Error system_error(int number, std::string_view operation, std::string_view subject);
 
+// The same, ready to be returned.
 inline std::unexpected<base::Error> system_failure(int number, std::string_view operation,
                                                    std::string_view subject) {
     return base::fail(system_error(number, operation, subject));

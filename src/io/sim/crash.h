@@ -19,6 +19,7 @@ enum class Survival : uint8_t {
     scattered,  // any subset that the file system's own rules allow
 };
 
+// One of the four, all equally likely.
 inline Survival draw_survival(RandomStream& stream) {
     return static_cast<Survival>(stream.below(4));
 }

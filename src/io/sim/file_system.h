@@ -23,6 +23,7 @@ enum class Outcome : uint8_t {
     stale,        // a read that returns what a block held before
 };
 
+// One write, as the disk interface takes it.
 struct FileWrite {
     uint64_t position = 0;
     std::vector<base::Slice> pieces;

@@ -16,6 +16,7 @@ struct VirtualClock {
 };
 using Instant = VirtualClock::time_point;
 
+// Later than anything that happens.
 constexpr Instant kEndOfTime = Instant::max();
 
 // A machine in the world, numbered from 0 in the order of World::add_node.

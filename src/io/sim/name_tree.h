@@ -15,7 +15,9 @@
 namespace polylog::sim {
 
 struct Inode;
+// Alive as long as a name or an open file leads to it.
 using InodeRef = std::shared_ptr<Inode>;
+// The entries of one directory, sorted.
 using Names = std::map<std::string, InodeRef, std::less<>>;
 
 // A file or a directory, apart from its name.

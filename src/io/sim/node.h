@@ -12,6 +12,7 @@ namespace polylog::sim {
 
 class World;
 
+// What a node is like.
 struct NodeOptions {
     std::string name{};  // resolves to the node's address; empty: "node<id>"
     uint32_t shards = 1;

@@ -9,6 +9,7 @@ namespace polylog::sim {
 
 namespace detail {
 
+// Keeps the result where it is still found when the task is gone.
 template <class T>
 io::Task<void> store_result(io::Task<T> task, std::shared_ptr<std::optional<T>> result) {
     result->emplace(co_await std::move(task));

@@ -11,6 +11,7 @@
 namespace polylog::sim {
 
 enum class EventKind : uint8_t { script, turn, timer, disk, network };
+// Its name, for the trace.
 std::string_view to_string(EventKind kind);
 
 // What an event is, for the digest and the trace.

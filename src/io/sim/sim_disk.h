@@ -15,6 +15,7 @@
 
 namespace polylog::sim {
 
+// What a disk can be asked, to choose faults by.
 enum class DiskOperation : uint8_t {
     open,
     read,
@@ -28,8 +29,10 @@ enum class DiskOperation : uint8_t {
     sync_directory,
     query,
 };
+// How many there are.
 constexpr size_t kDiskOperations = 11;
 
+// How long operations take, and how often they go wrong.
 struct DiskSettings {
     Latency read{.floor = std::chrono::microseconds(20),
                  .spread = std::chrono::microseconds(80),

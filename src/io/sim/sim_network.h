@@ -14,6 +14,7 @@
 
 namespace polylog::sim {
 
+// Bounds of sockets, and how often reads and writes are cut short.
 struct NetworkSettings {
     size_t send_buffer_bytes = 64 << 10;     // written and not yet acknowledged, per connection and
                                              // direction

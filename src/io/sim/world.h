@@ -13,6 +13,7 @@
 
 namespace polylog::sim {
 
+// What a world is like.
 struct WorldOptions {
     LinkSettings links{};
     FaultPoints::Odds fault_points{};

@@ -30,6 +30,7 @@ struct Request {
     std::optional<std::string> parameter(std::string_view name) const;
 };
 
+// An answer as handlers give it; the server adds length, date and connection.
 struct Response {
     int status = 200;
     std::vector<std::pair<std::string, std::string>> headers = {};  // besides those of the server
@@ -40,7 +41,9 @@ struct Response {
 // "text/plain" with that status.
 Response text_response(int status, std::string text);
 
+// "Not Found" for 404 (RFC 9110, section 15); empty for a status without one.
 std::string_view reason_phrase(int status);
+// For names and tokens, which are ASCII.
 bool equal_ignoring_case(std::string_view a, std::string_view b);
 // '%41' and '+' (as forms encode a space) turned back; broken escapes stay as they are.
 std::string percent_decode(std::string_view text);

@@ -9,6 +9,7 @@
 
 namespace polylog::http {
 
+// Bounds of one request; beyond them it is answered with 431 or 413.
 struct RequestLimits {
     size_t head_max_bytes = 0;  // request line and headers; also trailers
     uint32_t headers_max = 0;

@@ -15,7 +15,9 @@ template <class Message>
 base::Result<Decoded<Message>> Codec<Message>::decode(base::Slice body, int16_t version) {
     if (!Message::api.has(version)) return base::fail(base::ErrorCode::unsupported_version);
     Decoded<Message> decoded{.message = {}, .body = body};
-    Reader reader(std::move(body), version, Message::api.flexible(version));
+    constexpr bool kRequest = requires { typename Message::Response; };
+    Reader reader(std::move(body), version, Message::api.flexible(version),
+                  kRequest ? Reader::kMaxRequestElements : SIZE_MAX);
     reader.message(decoded.message);
     if (reader.failed()) return base::fail(base::ErrorCode::invalid_request, reader.failure());
     decoded.trailing_bytes = reader.bytes_left();

@@ -25,9 +25,16 @@ public:
     // Bound on the memory of all arrays of one message: a million partitions fit. A hundred MiB of
     // empty elements would ask for twenty times their size otherwise.
     static constexpr size_t kMaxDecodedBytes = 64 * 1024 * 1024;
+    // Bound on the elements of all arrays of one request, whose every element asks for work: all
+    // partitions that a broker has by default, each under a topic of its own (limits.topics_max,
+    // limits.partitions_max), are 200,000.
+    static constexpr size_t kMaxRequestElements = size_t{1} << 18;
 
-    Reader(base::Slice body, int16_t version, bool flexible)
-        : VersionedIo(version, flexible), body_(std::move(body)), rest_(body_.bytes()) {}
+    Reader(base::Slice body, int16_t version, bool flexible, size_t elements_max = SIZE_MAX)
+        : VersionedIo(version, flexible),
+          body_(std::move(body)),
+          rest_(body_.bytes()),
+          elements_left_(elements_max) {}
 
     // Reads a whole message: its fields and, in a flexible version, its tag section.
     template <Struct T>
@@ -136,6 +143,8 @@ private:
         if (count > (kMaxDecodedBytes - decoded_bytes_) / sizeof(T)) {
             return fail("arrays beyond the memory bound of one message");
         }
+        if (count > elements_left_) return fail("more entries than one request may have");
+        elements_left_ -= count;
         decoded_bytes_ += count * sizeof(T);
         array.resize(count);
         for (T& element : array) {
@@ -163,6 +172,7 @@ private:
     base::ByteReader rest_;  // of the body, or of the tagged field being read
     const char* failure_ = "it ends early or holds a malformed number";
     size_t decoded_bytes_ = 0;
+    size_t elements_left_;
     Tags tags_;
 };
 

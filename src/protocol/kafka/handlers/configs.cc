@@ -1,6 +1,9 @@
 #include <algorithm>
 #include <charconv>
 
+#include "io/pace.h"
+#include "io/signal.h"
+#include "protocol/kafka/handlers/mentions.h"
 #include "protocol/kafka/handlers/topics.h"
 
 namespace polylog::kafka {
@@ -93,6 +96,35 @@ bool wants(const DescribeConfigsRequest::Resource& resource, std::string_view na
            std::ranges::count(*resource.configuration_keys, name) > 0;
 }
 
+using ResourceMention = std::pair<ConfigResourceType, std::string_view>;
+
+// What a request does to each resource: one that is named again contradicts itself, and is refused.
+class Alterations {
+public:
+    template <class Resource>
+    explicit Alterations(const std::vector<Resource>& resources) {
+        for (const Resource& resource : resources) counts_.count(mention(resource));
+    }
+    template <class Resource>
+    bool first(const Resource& resource) {
+        return mentioned_.first(mention(resource));
+    }
+    template <class Resource>
+    Result<void> check(const Resource& resource) const {
+        if (!counts_.repeated(mention(resource))) return {};
+        return fail(ErrorCode::invalid_request, "the resource is named twice in one request");
+    }
+
+private:
+    template <class Resource>
+    static ResourceMention mention(const Resource& resource) {
+        return {resource.resource_type, resource.resource_name};
+    }
+
+    MentionCounts<ResourceMention> counts_;
+    Mentioned<ResourceMention> mentioned_;
+};
+
 // What both ways of altering have in common: whom, how, and whether only to try.
 struct Alteration {
     ConfigResourceType type;
@@ -145,7 +177,11 @@ std::optional<std::string> owned(std::optional<std::string_view> text) {
 Task<DescribeConfigsResponse> describe_configs(Client& client, const Call&,
                                                DescribeConfigsRequest request) {
     DescribeConfigsResponse response;
+    Mentioned<ResourceMention> mentioned;
+    io::Pace pace;
     for (const DescribeConfigsRequest::Resource& resource : request.resources) {
+        if (pace.due()) co_await io::end_of_turn();
+        if (!mentioned.first({resource.resource_type, resource.resource_name})) continue;
         auto& answer = response.results.emplace_back();
         answer.resource_type = resource.resource_type;
         answer.resource_name = resource.resource_name;
@@ -164,7 +200,11 @@ Task<DescribeConfigsResponse> describe_configs(Client& client, const Call&,
 
 Task<AlterConfigsResponse> alter_configs(Client& client, const Call&, AlterConfigsRequest request) {
     AlterConfigsResponse response;
+    Alterations alterations(request.resources);
+    io::Pace pace;
     for (const AlterConfigsRequest::Resource& resource : request.resources) {
+        if (pace.due()) co_await io::end_of_turn();
+        if (!alterations.first(resource)) continue;
         Alteration wanted{.type = resource.resource_type,
                           .name = std::string(resource.resource_name),
                           .alteration = {.changes = {}, .replace_all = true},
@@ -173,7 +213,8 @@ Task<AlterConfigsResponse> alter_configs(Client& client, const Call&, AlterConfi
             wanted.alteration.changes.push_back(
                 {.name = std::string(config.name), .value = owned(config.value)});
         }
-        const auto altered = co_await alter(client, std::move(wanted));
+        Result<void> altered = alterations.check(resource);
+        if (altered) altered = co_await alter(client, std::move(wanted));
         response.responses.push_back(
             to_altered(resource.resource_type, resource.resource_name, altered));
     }
@@ -183,12 +224,16 @@ Task<AlterConfigsResponse> alter_configs(Client& client, const Call&, AlterConfi
 Task<IncrementalAlterConfigsResponse> incremental_alter_configs(
     Client& client, const Call&, IncrementalAlterConfigsRequest request) {
     IncrementalAlterConfigsResponse response;
+    Alterations alterations(request.resources);
+    io::Pace pace;
     for (const IncrementalAlterConfigsRequest::Resource& resource : request.resources) {
+        if (pace.due()) co_await io::end_of_turn();
+        if (!alterations.first(resource)) continue;
         Alteration wanted{.type = resource.resource_type,
                           .name = std::string(resource.resource_name),
                           .alteration = {},
                           .validate_only = request.validate_only};
-        Result<void> altered;
+        Result<void> altered = alterations.check(resource);
         for (const IncrementalAlterConfigsRequest::Config& config : resource.configs) {
             const auto operation = to_operation(config.config_operation);
             if (!operation) altered = fail(operation.error());

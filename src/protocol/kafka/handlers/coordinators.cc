@@ -1,4 +1,7 @@
+#include "io/pace.h"
+#include "io/signal.h"
 #include "protocol/kafka/handlers/cluster.h"
+#include "protocol/kafka/handlers/mentions.h"
 
 namespace polylog::kafka {
 
@@ -44,7 +47,11 @@ Task<FindCoordinatorResponse> find_coordinator(Client& client, const Call& call,
         response.error_message = found.error_message;
         co_return response;
     }
+    Mentioned<std::string_view> mentioned;
+    io::Pace pace;
     for (const std::string_view key : request.coordinator_keys) {
+        if (pace.due()) co_await io::end_of_turn();
+        if (!mentioned.first(key)) continue;
         found.key = key;
         response.coordinators.push_back(found);
     }

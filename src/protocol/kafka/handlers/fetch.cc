@@ -1,5 +1,9 @@
 #include <algorithm>
+#include <map>
 
+#include "io/pace.h"
+#include "io/signal.h"
+#include "protocol/kafka/handlers/mentions.h"
 #include "protocol/kafka/handlers/records.h"
 #include "protocol/kafka/handlers/topic_lookup.h"
 
@@ -22,33 +26,24 @@ size_t to_size(int32_t bytes) {
 }
 
 // Collects the partitions that can be read, and remembers where in the response their answers
-// belong.
+// belong. A partition that is named again is read once, at the position said last, as in Kafka.
 class FetchPlan {
 public:
-    FetchPlan(const Call& call, const FetchRequest& request, const meta::MetadataImage& image) {
-        const bool by_id = call.version() >= 13;
-        for (const FetchRequest::Topic& topic : request.topics) {
-            const auto found = find_topic(image, topic.topic, topic.topic_id, by_id);
-            auto& answer = response.responses.emplace_back();
-            answer.topic = topic.topic;
-            answer.topic_id = topic.topic_id;
+    FetchPlan(const Call& call, const FetchRequest& request, const meta::MetadataImage& image)
+        : by_id_(call.version() >= 13), request_(request), image_(image) {}
+
+    Task<void> make() {
+        io::Pace pace;
+        for (const FetchRequest::Topic& topic : request_.topics) {
+            const TopicMention mention(topic.topic, topic.topic_id);
+            const auto found = find_topic(image_, topic.topic, topic.topic_id, by_id_);
+            FetchResponse::Topic answer{.topic = std::string(topic.topic),
+                                        .topic_id = topic.topic_id};
             for (const FetchRequest::Partition& partition : topic.partitions) {
-                auto& part = answer.partitions.emplace_back();
-                part.partition_index = partition.partition;
-                part.high_watermark = -1;
-                const auto id = found ? find_partition(**found, partition.partition)
-                                      : fail(found.error());
-                if (!id) {
-                    part.error_code = to_api_error(id.error().code(), Subject::topic);
-                    refused = true;
-                    continue;
-                }
-                fetch.parts.push_back({.partition = *id,
-                                       .from = {partition.fetch_offset},
-                                       .leader_epoch = known_epoch(partition.current_leader_epoch),
-                                       .max_bytes = to_size(partition.partition_max_bytes),
-                                       .isolation = to_isolation(request.isolation_level)});
+                if (pace.due()) co_await io::end_of_turn();
+                add({mention, partition.partition}, partition, found, answer);
             }
+            if (!answer.partitions.empty()) response.responses.push_back(std::move(answer));
         }
     }
 
@@ -67,6 +62,33 @@ public:
     bool refused = false;
 
 private:
+    static constexpr size_t kRefused = SIZE_MAX;
+
+    void add(PartitionMention mention, const FetchRequest::Partition& partition,
+             const base::Result<TopicPtr>& topic, FetchResponse::Topic& answer) {
+        const auto [place, is_first] = parts_.try_emplace(mention, kRefused);
+        if (is_first) {
+            auto& part = answer.partitions.emplace_back();
+            part.partition_index = partition.partition;
+            part.high_watermark = -1;
+            const auto id = topic ? find_partition(**topic, partition.partition)
+                                  : fail(topic.error());
+            if (!id) {
+                part.error_code = to_api_error(id.error().code(), Subject::topic);
+                refused = true;
+                return;
+            }
+            place->second = fetch.parts.size();
+            fetch.parts.push_back({.partition = *id});
+        }
+        if (place->second == kRefused) return;
+        broker::FetchPart& part = fetch.parts[place->second];
+        part.from = {partition.fetch_offset};
+        part.leader_epoch = known_epoch(partition.current_leader_epoch);
+        part.max_bytes = to_size(partition.partition_max_bytes);
+        part.isolation = to_isolation(request_.isolation_level);
+    }
+
     static void fill(FetchResponse::Partition& partition, broker::FetchAnswer answer,
                      bool committed_only) {
         if (!answer.status)
@@ -78,6 +100,11 @@ private:
         for (base::Slice& batches : answer.read.batches)
             partition.records->append(std::move(batches));
     }
+
+    const bool by_id_;
+    const FetchRequest& request_;
+    const meta::MetadataImage& image_;
+    std::map<PartitionMention, size_t> parts_;  // where in fetch.parts, or kRefused
 };
 
 }  // namespace
@@ -95,6 +122,7 @@ Task<FetchResponse> fetch(Client& client, const Call& call, FetchRequest request
     broker::Broker& broker = client.service.broker;
     const meta::ImagePtr image = broker.topics().image();
     FetchPlan plan(call, request, *image);
+    co_await plan.make();
     plan.fetch.max_bytes = std::min(to_size(request.max_bytes),
                                     to_size(image->broker_config.fetch_max_bytes));
     plan.fetch.min_bytes = to_size(request.min_bytes);

@@ -1,7 +1,11 @@
 #include <algorithm>
+#include <array>
 #include <cctype>
 
+#include "io/pace.h"
+#include "io/signal.h"
 #include "protocol/kafka/handlers/groups.h"
+#include "protocol/kafka/handlers/mentions.h"
 
 namespace polylog::kafka {
 
@@ -22,6 +26,10 @@ std::string_view state_name(GroupState state) {
     }
     CHECK(false && "a GroupState outside the enum");
 }
+
+constexpr std::array kGroupStates{GroupState::empty, GroupState::preparing_rebalance,
+                                  GroupState::completing_rebalance, GroupState::stable,
+                                  GroupState::dead};
 
 constexpr std::string_view kClassicType = "Classic";
 
@@ -76,7 +84,11 @@ DescribeGroupsResponse::Group to_missing(std::string group_id, const base::Error
 Task<DescribeGroupsResponse> describe_groups(Client& client, const Call& call,
                                              DescribeGroupsRequest request) {
     DescribeGroupsResponse response;
+    Mentioned<std::string_view> mentioned;
+    io::Pace pace;
     for (const std::string_view wanted : request.groups) {
+        if (pace.due()) co_await io::end_of_turn();
+        if (!mentioned.first(wanted)) continue;
         std::string group_id(wanted);
         const auto description = co_await client.service.broker.groups().describe(
             std::move(group_id));
@@ -94,13 +106,19 @@ Task<ListGroupsResponse> list_groups(Client& client, const Call&, ListGroupsRequ
         response.error_code = to_api_error(groups.error().code(), Subject::group);
         co_return response;
     }
+    // Filters may be long, and groups many: each state is looked for once.
+    std::array<bool, kGroupStates.size()> admitted{};
+    for (const GroupState state : kGroupStates) {
+        admitted[static_cast<size_t>(state)] = admits(request.states_filter, state_name(state)) &&
+                                               admits(request.types_filter, kClassicType);
+    }
+    io::Pace pace;
     for (const coordinator::GroupListing& group : *groups) {
-        const std::string_view state = state_name(group.state);
-        if (!admits(request.states_filter, state) || !admits(request.types_filter, kClassicType))
-            continue;
+        if (pace.due()) co_await io::end_of_turn();
+        if (!admitted[static_cast<size_t>(group.state)]) continue;
         response.groups.push_back({.group_id = group.group_id,
                                    .protocol_type = group.protocol_type,
-                                   .group_state = std::string(state),
+                                   .group_state = std::string(state_name(group.state)),
                                    .group_type = std::string(kClassicType)});
     }
     co_return response;
@@ -108,7 +126,11 @@ Task<ListGroupsResponse> list_groups(Client& client, const Call&, ListGroupsRequ
 
 Task<DeleteGroupsResponse> delete_groups(Client& client, const Call&, DeleteGroupsRequest request) {
     DeleteGroupsResponse response;
+    Mentioned<std::string_view> mentioned;
+    io::Pace pace;
     for (const std::string_view wanted : request.groups_names) {
+        if (pace.due()) co_await io::end_of_turn();
+        if (!mentioned.first(wanted)) continue;
         std::string group_id(wanted);
         const auto deleted = co_await client.service.broker.groups().delete_group(
             std::move(group_id));

@@ -1,4 +1,7 @@
+#include "io/pace.h"
+#include "io/signal.h"
 #include "protocol/kafka/handlers/groups.h"
+#include "protocol/kafka/handlers/mentions.h"
 #include "protocol/kafka/handlers/topic_lookup.h"
 
 namespace polylog::kafka {
@@ -26,12 +29,14 @@ Task<OffsetCommitResponse> offset_commit(Client& client, const Call& call,
     OffsetCommitResponse response;
     std::vector<coordinator::OffsetCommit> commits;
     std::vector<std::pair<size_t, size_t>> places;
+    io::Pace pace;
     for (const OffsetCommitRequest::Topic& topic : request.topics) {
         const auto found = find_topic(*image, topic.name, topic.topic_id, by_id);
         auto& answer = response.topics.emplace_back();
         answer.name = topic.name;
         answer.topic_id = topic.topic_id;
         for (const OffsetCommitRequest::Partition& partition : topic.partitions) {
+            if (pace.due()) co_await io::end_of_turn();
             auto& part = answer.partitions.emplace_back();
             part.partition_index = partition.partition_index;
             const auto id = found ? find_partition(**found, partition.partition_index)
@@ -145,16 +150,23 @@ Task<OffsetFetchResponse::Group> fetch_group(Client& client, OffsetsWanted wante
         list_all(*committed, *image, by_id, group);
         co_return group;
     }
+    Mentioned<PartitionMention> mentioned;
+    io::Pace pace;
     for (const OffsetFetchRequest::GroupTopic& topic : wanted.topics) {
+        const TopicMention mention{topic.name, topic.topic_id};
         const auto found = find_topic(*image, topic.name, topic.topic_id, by_id);
-        auto& answer = group.topics.emplace_back();
-        answer.name = by_id && found ? (*found)->name : std::string(topic.name);
-        answer.topic_id = topic.topic_id;
+        OffsetFetchResponse::GroupTopic answer{.name = by_id && found ? (*found)->name
+                                                                      : std::string(topic.name),
+                                               .topic_id = topic.topic_id};
         for (const int32_t index : topic.partition_indexes) {
+            if (pace.due()) co_await io::end_of_turn();
+            if (!mentioned.first({mention, index})) continue;
             auto& partition = answer.partitions.emplace_back(
                 to_partition(index, *committed, answer.name));
             if (by_id && !found) partition.error_code = ApiError::unknown_topic_id;
         }
+        if (topic.partition_indexes.empty() || !answer.partitions.empty())
+            group.topics.push_back(std::move(answer));
     }
     co_return group;
 }
@@ -164,7 +176,12 @@ Task<OffsetFetchResponse::Group> fetch_group(Client& client, OffsetsWanted wante
 Task<OffsetFetchResponse> offset_fetch(Client& client, const Call& call,
                                        OffsetFetchRequest request) {
     OffsetFetchResponse response;
-    for (OffsetsWanted& wanted : to_wanted(request, call.version())) {
+    std::vector<OffsetsWanted> wanted_of_all = to_wanted(request, call.version());
+    Mentioned<std::string> mentioned;
+    io::Pace pace;
+    for (OffsetsWanted& wanted : wanted_of_all) {
+        if (pace.due()) co_await io::end_of_turn();
+        if (!mentioned.first(wanted.group_id)) continue;
         response.groups.push_back(
             co_await fetch_group(client, std::move(wanted), call.version() >= 10));
     }
@@ -184,11 +201,13 @@ Task<OffsetDeleteResponse> offset_delete(Client& client, const Call&, OffsetDele
     const meta::ImagePtr image = client.service.broker.topics().image();
     std::vector<TopicPartitionName> partitions;
     std::vector<std::pair<size_t, size_t>> places;
+    io::Pace pace;
     for (const OffsetDeleteRequest::Topic& topic : request.topics) {
         const auto found = find_topic(*image, topic.name, {}, false);
         auto& answer = response.topics.emplace_back();
         answer.name = topic.name;
         for (const OffsetDeleteRequest::Partition& partition : topic.partitions) {
+            if (pace.due()) co_await io::end_of_turn();
             auto& part = answer.partitions.emplace_back();
             part.partition_index = partition.partition_index;
             if (!found || !find_partition(**found, partition.partition_index)) {

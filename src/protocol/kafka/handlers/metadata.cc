@@ -1,6 +1,9 @@
 #include <algorithm>
 
+#include "io/pace.h"
+#include "io/signal.h"
 #include "protocol/kafka/handlers/cluster.h"
+#include "protocol/kafka/handlers/mentions.h"
 #include "protocol/kafka/handlers/topic_lookup.h"
 
 namespace polylog::kafka {
@@ -62,6 +65,11 @@ Task<MetadataResponse::Topic> look_up(Client& client, MetadataRequest::Topic wan
     co_return describe(**found, image->leader_epoch(**found), node);
 }
 
+// In versions 10 and 11 an id may come along with the name, and means nothing.
+TopicMention mention(const MetadataRequest::Topic& topic) {
+    return topic.name ? TopicMention{*topic.name, {}} : TopicMention{{}, topic.topic_id};
+}
+
 bool wants_all(const MetadataRequest& request, int16_t version) {
     return !request.topics || (version == 0 && request.topics->empty());
 }
@@ -78,11 +86,17 @@ Task<MetadataResponse> metadata(Client& client, const Call& call, MetadataReques
     response.controller_id = node;
     if (wants_all(request, call.version())) {
         const meta::ImagePtr image = broker.topics().image();
+        io::Pace pace;
         for (const auto& [name, topic] : image->topics) {
+            if (pace.due()) co_await io::end_of_turn();
             response.topics.push_back(describe(*topic, image->leader_epoch(*topic), node));
         }
     } else {
+        Mentioned<TopicMention> mentioned;
+        io::Pace pace;
         for (const MetadataRequest::Topic& wanted : *request.topics) {
+            if (pace.due()) co_await io::end_of_turn();
+            if (!mentioned.first(mention(wanted))) continue;
             response.topics.push_back(
                 co_await look_up(client, wanted, request.allow_auto_topic_creation));
         }

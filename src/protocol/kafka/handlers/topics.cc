@@ -1,7 +1,8 @@
 #include "protocol/kafka/handlers/topics.h"
 
-#include <set>
-
+#include "io/pace.h"
+#include "io/signal.h"
+#include "protocol/kafka/handlers/mentions.h"
 #include "protocol/kafka/handlers/topic_lookup.h"
 
 namespace polylog::kafka {
@@ -54,16 +55,19 @@ void describe_created(const meta::Topic& topic, const model::BrokerConfigLayers&
 Task<CreateTopicsResponse> create_topics(Client& client, const Call&, CreateTopicsRequest request) {
     broker::Topics& topics = client.service.broker.topics();
     std::vector<meta::NewTopic> wanted;
-    for (const CreateTopicsRequest::Topic& topic : request.topics)
+    io::Pace pace;
+    for (const CreateTopicsRequest::Topic& topic : request.topics) {
+        if (pace.due()) co_await io::end_of_turn();
         wanted.push_back(to_new_topic(topic));
+    }
     const auto created = co_await topics.create(std::move(wanted), request.validate_only);
 
     CreateTopicsResponse response;
     const meta::ImagePtr image = topics.image();
-    std::set<std::string_view> answered;
+    Mentioned<std::string_view> mentioned;
     for (size_t i = 0; i < created.size(); ++i) {
-        // A topic named twice is answered once.
-        if (!answered.insert(request.topics[i].name).second) continue;
+        if (pace.due()) co_await io::end_of_turn();
+        if (!mentioned.first(request.topics[i].name)) continue;
         auto& answer = response.topics.emplace_back();
         answer.name = request.topics[i].name;
         if (created[i]) {
@@ -76,6 +80,23 @@ Task<CreateTopicsResponse> create_topics(Client& client, const Call&, CreateTopi
     co_return response;
 }
 
+namespace {
+
+TopicMention mention(const DeleteTopicsRequest::Topic& topic) {
+    return {topic.name.value_or(std::string_view()), topic.topic_id};
+}
+
+// The topic to be deleted, if it may be.
+Result<TopicPtr> find_deletable(const DeleteTopicsRequest::Topic& topic,
+                                const MentionCounts<TopicMention>& counts,
+                                const meta::MetadataImage& image) {
+    if (counts.repeated(mention(topic)))
+        return fail(ErrorCode::invalid_request, "the topic is named twice in one request");
+    return find_topic(image, topic.name.value_or(""), topic.topic_id, !topic.name);
+}
+
+}  // namespace
+
 Task<DeleteTopicsResponse> delete_topics(Client& client, const Call& call,
                                          DeleteTopicsRequest request) {
     broker::Topics& topics = client.service.broker.topics();
@@ -84,21 +105,28 @@ Task<DeleteTopicsResponse> delete_topics(Client& client, const Call& call,
         for (const std::string_view name : request.topic_names)
             request.topics.push_back({.name = name});
     }
+    MentionCounts<TopicMention> counts;
+    for (const DeleteTopicsRequest::Topic& topic : request.topics) counts.count(mention(topic));
     DeleteTopicsResponse response;
     std::vector<model::TopicId> ids;
     std::vector<size_t> places;
+    Mentioned<TopicMention> mentioned;
+    io::Pace pace;
     for (const DeleteTopicsRequest::Topic& topic : request.topics) {
-        const auto found = find_topic(*image, topic.name.value_or(""), topic.topic_id, !topic.name);
+        if (pace.due()) co_await io::end_of_turn();
+        if (!mentioned.first(mention(topic))) continue;
+        const auto found = find_deletable(topic, counts, *image);
         auto& answer = response.responses.emplace_back();
         if (topic.name) answer.name = std::string(*topic.name);
         answer.topic_id = topic.topic_id;
-        const Result<void> allowed = !image->broker_config.delete_topic_enable
-                                         ? fail(ErrorCode::policy_violation,
-                                                "delete.topic.enable is false")
-                                         : Result<void>();
-        if (!found || !allowed) {
-            answer.error_code = found ? ApiError::topic_deletion_disabled
-                                      : to_api_error(found.error().code(), Subject::topic);
+        if (!found) {
+            answer.error_code = to_api_error(found.error().code(), Subject::topic);
+            if (!found.error().detail().empty())
+                answer.error_message = std::string(found.error().detail());
+            continue;
+        }
+        if (!image->broker_config.delete_topic_enable) {
+            answer.error_code = ApiError::topic_deletion_disabled;
             continue;
         }
         answer.name = (*found)->name;
@@ -131,7 +159,11 @@ Task<CreatePartitionsResponse> create_partitions(Client& client, const Call&,
     const auto added = co_await client.service.broker.topics().add_partitions(
         std::move(wanted), request.validate_only);
     CreatePartitionsResponse response;
+    Mentioned<std::string_view> mentioned;
+    io::Pace pace;
     for (size_t i = 0; i < added.size(); ++i) {
+        if (pace.due()) co_await io::end_of_turn();
+        if (!mentioned.first(request.topics[i].name)) continue;
         auto& answer = response.results.emplace_back();
         answer.name = request.topics[i].name;
         if (added[i]) continue;

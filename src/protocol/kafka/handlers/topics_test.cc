@@ -65,6 +65,26 @@ TEST_F(TopicsTest, RefusesWhatCannotBe) {
     EXPECT_EQ(created("t"), ApiError::topic_already_exists);
 }
 
+TEST_F(TopicsTest, LeavesInternalTopicsToTheBroker) {
+    config() = {{"offsets.topic.num.partitions", "3"}, {"num.partitions", "1"}};
+    start();
+    for (const std::string_view name :
+         {"__consumer_offsets", "__transaction_state", "__share_group_state", "__cluster_metadata"})
+        EXPECT_EQ(created(name, 7), ApiError::invalid_request) << name;
+    EXPECT_EQ(described("__transaction_state", true).error_code,
+              ApiError::unknown_topic_or_partition);
+    EXPECT_EQ(described("__consumer_offsets", false).error_code,
+              ApiError::unknown_topic_or_partition);
+    // Asked for with automatic creation, it is made as the first group would.
+    const auto offsets = described("__consumer_offsets", true);
+    EXPECT_EQ(offsets.error_code, ApiError::none);
+    EXPECT_TRUE(offsets.is_internal);
+    EXPECT_EQ(offsets.partitions.size(), 3U);
+    CreatePartitionsRequest more;
+    more.topics.push_back({.name = "__consumer_offsets", .count = 5, .assignments = std::nullopt});
+    EXPECT_EQ(wire().call(more, 2).results.at(0).error_code, ApiError::invalid_request);
+}
+
 TEST_F(TopicsTest, CreatesOnDemandOnlyIfBothSidesWantIt) {
     start();
     EXPECT_EQ(described("t", false).error_code, ApiError::unknown_topic_or_partition);
