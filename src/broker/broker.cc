@@ -68,6 +68,10 @@ Task<Result<void>> Broker::start() {
     for (size_t index = 0; index < shards_.count(); ++index) {
         ShardBroker& target = shards_.at(index);
         co_await io::call(target.shard(), [&target] { return target.drop_strays(); });
+        co_await io::call(target.shard(), [this, &target] {
+            target.queues().connect(*queues_);
+            return io::ready(true);
+        });
     }
     co_return co_await disk_.start();
 }
@@ -106,6 +110,7 @@ Task<Result<void>> Broker::start_controller() {
     CO_TRY_VOID(co_await controller_->start(clean));
     topics_ = std::make_unique<Topics>(shards_, *controller_, pressure_);
     groups_ = std::make_unique<Groups>(shards_, *topics_, pressure_);
+    queues_ = std::make_unique<Queues>(shards_, *topics_, pressure_);
     co_return {};
 }
 
