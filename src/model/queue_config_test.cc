@@ -7,26 +7,30 @@
 namespace polylog::model {
 namespace {
 
-using namespace std::chrono_literals;
+using std::chrono::minutes;
+using std::chrono::seconds;
 
 QueueSettings unusual_settings() {
     QueueSettings settings;
-    settings.lease_time = 1min;
-    settings.lease_wait = 20s;
+    settings.lease_time = minutes(1);
+    settings.lease_wait = seconds(20);
     settings.dead_letter = DeadLetterRule{"orders-dead", 5, R"({"maxReceiveCount":"5"})"};
     settings.dead_letter_sources = DeadLetterSources{DeadLetterSources::Allowed::listed,
                                                      {"orders", "refunds"},
                                                      R"({"permission":"byQueue"})"};
-    settings.delay = 90s;
-    settings.retention = 60s;
+    settings.delay = seconds(90);
+    settings.retention = seconds(60);
     settings.message_max_bytes = 1024;
     settings.messages_max = 1'000'000;
+    settings.delete_settled = true;
     settings.ordered = true;
     settings.deduplicate_by_content = true;
     settings.deduplication_scope = DeduplicationScope::group;
     settings.throughput_scope = ThroughputScope::group;
     settings.access_policy = R"({"Statement":[{"Effect":"Allow"}]})";
-    settings.encryption = {.key_id = "alias/orders", .data_key_reuse = 1min, .managed = false};
+    settings.encryption = {.key_id = "alias/orders",
+                           .data_key_reuse = minutes(1),
+                           .managed = false};
     settings.tags = {{"team", "orders, and \"more\""}, {"empty", ""}};
     return settings;
 }
