@@ -23,11 +23,8 @@ struct Receipt {
     bool operator==(const Receipt&) const = default;
 };
 
-// Receipts as text that only we can write: 66 characters of URL-safe base64, good for as long as
-// the key is. Other brokers that hold the key read them too.
-//
-//     version 1 byte = 1, queue 16, partition 4, offset 8, attempt 8, lease epoch 4, all
-//     big-endian; the first 8 bytes of the HMAC-SHA-256 of these
+// Receipts as text that only we can write, good for as long as the key is: 66 characters. The
+// format is docs/formats/receipt-handle.md.
 class ReceiptHandles {
 public:
     // Of a client's handle; longer text is refused unread.

@@ -20,6 +20,16 @@ TEST(ReceiptHandle, OpensWhatItSealed) {
     EXPECT_EQ(ReceiptHandles(base::Secret("key")).open(handle, kQueue), kReceipt);
 }
 
+TEST(ReceiptHandle, IsWrittenAsDocumented) {
+    Receipt receipt{.partition = model::PartitionIndex{3},
+                    .offset = model::Offset{1000},
+                    .attempt = 7,
+                    .lease_epoch = model::LeaderEpoch{5}};
+    for (uint8_t i = 0; i < 16; ++i) receipt.queue.bytes[i] = i;
+    EXPECT_EQ(ReceiptHandles(base::Secret("key")).seal(receipt),
+              "AQABAgMEBQYHCAkKCwwNDg8AAAADAAAAAAAAA-gAAAAAAAAABwAAAAV9LJwIE2ufMw");
+}
+
 TEST(ReceiptHandle, IsRefusedWhenAnyPartOfItIsForged) {
     const ReceiptHandles handles(base::Secret("key"));
     const std::string handle = handles.seal(kReceipt);
