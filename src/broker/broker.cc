@@ -66,6 +66,10 @@ Task<Result<void>> Broker::start() {
     CO_TRY_VOID(co_await open_storage(directory.id));
     CO_TRY_VOID(co_await start_controller());
     co_await shards_.on_each([](ShardBroker& shard) { return shard.drop_strays(); });
+    co_await shards_.on_each([this](ShardBroker& shard) {
+        shard.queues().connect(*queues_);
+        return io::ready(true);
+    });
     co_return co_await disk_.start();
 }
 
@@ -98,6 +102,7 @@ Task<Result<void>> Broker::start_controller() {
     CO_TRY_VOID(co_await controller_->start(clean));
     topics_ = std::make_unique<Topics>(shards_, *controller_, pressure_);
     groups_ = std::make_unique<Groups>(shards_, *topics_, pressure_);
+    queues_ = std::make_unique<Queues>(shards_, *topics_, pressure_);
     co_return {};
 }
 

@@ -9,6 +9,7 @@
 #include "broker/disk_watch.h"
 #include "broker/groups.h"
 #include "broker/pressure.h"
+#include "broker/queues.h"
 #include "broker/shards.h"
 #include "broker/streams.h"
 #include "broker/topics.h"
@@ -30,7 +31,7 @@ struct BrokerOptions {
     OpenStorage open_storage = &log::Storage::open;
 };
 
-// The one door for protocols and tools: streams(), topics(), groups(). Made, started and stopped on
+// The one door for protocols and tools: streams(), queues(), topics(), groups(). Made, started and stopped on
 // the first shard; the doors are callable from any shard between start() and stop().
 class Broker {
 public:
@@ -46,6 +47,7 @@ public:
     Streams& streams() { return streams_; }
     Topics& topics() { return *topics_; }
     Groups& groups() { return *groups_; }
+    Queues& queues() { return *queues_; }
     model::NodeId node() const { return options_.node; }
     // What recovery did, shard by shard.
     std::vector<log::RecoveryReport> recovery();
@@ -74,6 +76,7 @@ private:
     Streams streams_;
     std::unique_ptr<Topics> topics_;
     std::unique_ptr<Groups> groups_;
+    std::unique_ptr<Queues> queues_;
 };
 
 }  // namespace polylog::broker

@@ -10,6 +10,7 @@
 #include "base/limits.h"
 #include "base/memory_budget.h"
 #include "broker/pressure.h"
+#include "broker/shard_queues.h"
 #include "broker/streams.h"
 #include "coordinator/group_coordinator.h"
 #include "io/shard.h"
@@ -40,6 +41,8 @@ public:
     ~ShardBroker();
 
     io::Shard& shard() { return shard_; }
+    model::NodeId node() const { return node_; }
+    ShardQueues& queues() { return queues_; }
     io::Task<base::Result<void>> open(OpenStorage open_storage, log::StorageOptions options);
     // Takes over a new image: makes, configures and drops partitions of the changed topics.
     io::Task<void> apply(meta::ImagePtr image, std::vector<model::TopicId> changed);
@@ -115,6 +118,7 @@ private:
         partitions_;
     std::map<model::TopicPartition, base::MonoTime> damage_reported_;
     std::map<model::PartitionIndex, std::unique_ptr<coordinator::GroupCoordinator>> coordinators_;
+    ShardQueues queues_;
     io::TaskScope scope_;
 };
 
