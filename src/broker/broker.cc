@@ -76,6 +76,7 @@ Task<Result<void>> Broker::start() {
 Task<Result<void>> Broker::open_storage(base::Uuid data_directory_id) {
     log::StorageOptions options = options_.storage;
     options.data_directory_id = data_directory_id;
+    options.producers_max = std::max<size_t>(options_.limits.producer_ids_max / shards_.count(), 1);
     co_return first_failure(co_await shards_.on_all(
         [options, open_storage = options_.open_storage](ShardBroker& shard) mutable {
             options.storage_index = shard.shard().id().value;

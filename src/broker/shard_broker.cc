@@ -92,6 +92,9 @@ Result<std::shared_ptr<Partition>> ShardBroker::internal_partition(
 
 Task<void> ShardBroker::apply(meta::ImagePtr image, std::vector<model::TopicId> changed) {
     const meta::ImagePtr before = std::exchange(image_, std::move(image));
+    const model::BrokerConfig& config = image_->broker_config;
+    storage_->configure({.retention_interval = config.retention_check_interval,
+                         .producer_expiry = config.producer_id_expiration});
     for (const model::TopicId& id : changed) {
         if (const auto topic = image_->find(id)) {
             open_partitions(*topic, image_->leader_epoch(*topic));

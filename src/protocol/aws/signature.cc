@@ -202,16 +202,23 @@ std::string CredentialScope::to_string() const {
 }
 
 std::optional<CredentialScope> scope_of(const http::Request& request) {
-    const auto header = request.header("Authorization");
-    if (header && header->starts_with(kSignatureAlgorithm)) {
-        const auto claims = claims_of_header(*header);
-        return claims ? CredentialScope::parse(claims->credential.value_or("")) : std::nullopt;
+    if (is_presigned(request)) {
+        return CredentialScope::parse(request.parameter("X-Amz-Credential").value_or(""));
     }
-    return CredentialScope::parse(request.parameter("X-Amz-Credential").value_or(""));
+    const std::string_view header = request.header("Authorization").value_or("");
+    if (!header.starts_with(kSignatureAlgorithm)) return std::nullopt;
+    const auto claims = claims_of_header(header);
+    return claims ? CredentialScope::parse(claims->credential.value_or("")) : std::nullopt;
 }
 
 Answer<Signature> parse_signature(const http::Request& request) {
-    if (is_presigned(request)) return complete(claims_of_query(request), true);
+    if (is_presigned(request)) {
+        if (request.parameter("X-Amz-Algorithm") != kSignatureAlgorithm) {
+            return refuse(FaultKind::incomplete_signature,
+                          fmt::format("X-Amz-Algorithm must be {}.", kSignatureAlgorithm));
+        }
+        return complete(claims_of_query(request), true);
+    }
     const auto header = request.header("Authorization");
     if (!header || header->empty()) return refuse(FaultKind::missing_authentication_token);
     if (!header->starts_with(kSignatureAlgorithm)) {

@@ -31,7 +31,8 @@ struct CredentialScope {
     auto operator<=>(const CredentialScope&) const = default;
 };
 
-// The scope that a request claims, by its Authorization header or its query; not verified.
+// The scope that a request claims, by its query when it is presigned, else by its Authorization
+// header: that of the signature that is verified. It need not be right.
 std::optional<CredentialScope> scope_of(const http::Request& request);
 
 // A signature and everything it says about itself.

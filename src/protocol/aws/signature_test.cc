@@ -196,6 +196,24 @@ TEST(CredentialScope, IsReadFromTheHeaderOrTheQuery) {
     EXPECT_EQ(CredentialScope::parse("a/b/c/d/e/aws4_request"), std::nullopt);
 }
 
+// One of the two is verified; the other must not say which service is meant.
+TEST(CredentialScope, IsThatOfTheSignatureWhenARequestHasTwo) {
+    const http::Request request = request_of(
+        "GET /?X-Amz-Algorithm=AWS4-HMAC-SHA256&"
+        "X-Amz-Credential=query/20150830/r/sqs/aws4_request&X-Amz-Date=20150830T123600Z&"
+        "X-Amz-Expires=300&X-Amz-SignedHeaders=host&X-Amz-Signature=0 HTTP/1.1\r\n"
+        "Authorization: AWS4-HMAC-SHA256 Credential=header/20150830/r/sns/aws4_request, "
+        "SignedHeaders=host, Signature=0\r\n");
+    EXPECT_EQ(parse_signature(request)->scope.access_key, "query");
+    EXPECT_EQ(scope_of(request)->access_key, "query");
+}
+
+TEST(SignatureVerifier, RefusesPresignedRequestsOfOtherAlgorithms) {
+    EXPECT_EQ(fault_of(request_of("GET /?X-Amz-Algorithm=AWS4-ECDSA-P256-SHA256&"
+                                  "X-Amz-Signature=0 HTTP/1.1\r\n")),
+              Fault(FaultKind::incomplete_signature, "X-Amz-Algorithm must be AWS4-HMAC-SHA256."));
+}
+
 TEST(SigningTime, IsReadInBothForms) {
     EXPECT_EQ(parse_signing_time("Sun, 30 Aug 2015 12:36:00 GMT"), kNow);
     EXPECT_EQ(format_signing_time(kNow), kTime);
