@@ -77,6 +77,13 @@ constexpr MetricSpec kBacklog{.name = "polylog_backlog_per_consumer",
                               .help =
                                   "The lag of all partitions of a group, by its members; "
                                   "without members, all of it."};
+constexpr MetricSpec kQueueMessages{.name = "polylog_queue_messages",
+                                    .help =
+                                        "Messages of a queue: ready, leased, delayed, or dead: "
+                                        "on their way to its dead-letter queue."};
+constexpr MetricSpec kQueueAge{.name = "polylog_queue_oldest_message_age_seconds",
+                               .help = "Since the oldest message was sent that is not settled.",
+                               .unit = MetricUnit::seconds};
 constexpr MetricSpec kAppend{.name = "polylog_append_seconds",
                              .help = "Time from a request's records to their durability.",
                              .unit = MetricUnit::seconds};
@@ -361,6 +368,32 @@ Task<void> add_groups(broker::Broker& broker, LagClock& clock, MetricsSnapshot& 
     }
 }
 
+// Queues that go away meanwhile, or cannot be read, are left out.
+// coroutine-safe: the scrape that asks for it keeps the broker and the snapshot
+Task<void> add_queues(broker::Broker& broker, MetricsSnapshot& snapshot, size_t queues_max) {
+    const auto queues = broker.queues().list();
+    if (queues.size() > queues_max) {
+        snapshot.add_gauge(kOmitted, {{"kind", "queue"}}, number(queues.size()));
+        co_return;
+    }
+    for (const auto& queue : queues) {
+        const auto depth = co_await broker.queues().depth(queue);
+        const auto oldest_ms = co_await broker.queues().oldest_sent_at_ms(queue);
+        if (!depth || !oldest_ms) continue;
+        const auto add = [&](std::string state, uint64_t count) {
+            snapshot.add_gauge(kQueueMessages, {{"queue", queue->name}, {"state", state}},
+                               number(count));
+        };
+        add("ready", depth->ready);
+        add("leased", depth->leased);
+        add("delayed", depth->delayed);
+        add("dead", depth->dead);
+        const int64_t now_ms = base::to_unix_ms(io::Shard::current().env().clock.wall());
+        const int64_t age_ms = *oldest_ms ? std::max<int64_t>(0, now_ms - **oldest_ms) : 0;
+        snapshot.add_gauge(kQueueAge, {{"queue", queue->name}}, number(age_ms) / 1000);
+    }
+}
+
 }  // namespace
 
 Task<void> add_broker_metrics(broker::Broker& broker, LagClock& lag_clock,
@@ -390,6 +423,7 @@ Task<void> add_broker_metrics(broker::Broker& broker, LagClock& lag_clock,
     }
     const Ends ends = add_partitions(logs, *image, broker.node(), per_partition, snapshot);
     co_await add_groups(broker, lag_clock, snapshot, options.objects_max, ends);
+    co_await add_queues(broker, snapshot, options.objects_max);
 }
 
 }  // namespace polylog::admin

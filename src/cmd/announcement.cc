@@ -28,6 +28,17 @@ io::Endpoint local_address(io::Endpoint endpoint) {
     return endpoint;
 }
 
+// One line to copy for those who use queues.
+std::string sqs_lines(const Settings& settings, const Listening& listening) {
+    if (listening.aws.empty() || settings.aws_settings.authentication != AwsAuthentication::any) {
+        return {};
+    }
+    return fmt::format(
+        "  AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any aws --region {} "
+        "--endpoint-url http://{} sqs create-queue --queue-name jobs\n",
+        settings.aws_settings.region, io::to_string(local_address(listening.aws.front())));
+}
+
 }  // namespace
 
 std::string banner_text(const Settings& settings, const Listening& listening, base::Duration took,
@@ -44,6 +55,9 @@ std::string banner_text(const Settings& settings, const Listening& listening, ba
         out += fmt::format("  admin  http://{}  (/livez /readyz /metrics)\n",
                            io::to_string(endpoint));
     }
+    for (const io::Endpoint& endpoint : listening.aws) {
+        out += fmt::format("  sqs    http://{}\n", io::to_string(endpoint));
+    }
     if (listening.kafka.empty()) return out;
     const std::string address = io::to_string(local_address(listening.kafka.front()));
     out += fmt::format(
@@ -51,9 +65,10 @@ std::string banner_text(const Settings& settings, const Listening& listening, ba
         "  echo '{{\"id\":1}}' | kcat -b {0} -t orders -P -k c1\n"
         "  kcat -b {0} -t orders -C -e -f '%k %s\\n'\n"
         "  echo '{{\"id\":2}}' | {1} pub orders -k c2 -b {0}\n"
-        "  {1} tail orders -o start -b {0}\n"
-        "Ctrl-C stops it; the data stays.\n",
+        "  {1} tail orders -o start -b {0}\n",
         address, program);
+    out += sqs_lines(settings, listening);
+    out += "Ctrl-C stops it; the data stays.\n";
     return out;
 }
 
@@ -63,6 +78,7 @@ std::string ports_text(const Listening& listening, int64_t pid) {
     json.begin_object().field("pid", pid);
     append_addresses(json, "kafka", listening.kafka);
     append_addresses(json, "admin", listening.admin);
+    append_addresses(json, "aws", listening.aws);
     json.end_object();
     return text + "\n";
 }

@@ -15,6 +15,7 @@ namespace polylog::cmd {
 struct Listening {
     std::vector<io::Endpoint> kafka;
     std::vector<io::Endpoint> admin;
+    std::vector<io::Endpoint> aws;
 };
 
 // How a server tells the outside that it is ready.
@@ -30,7 +31,7 @@ std::string banner_text(const Settings& settings, const Listening& listening, ba
                         std::string_view program);
 
 // The listeners as a JSON object, for programs that asked for any free port:
-// {"pid":17,"kafka":["127.0.0.1:40123"],"admin":["127.0.0.1:40124"]}
+// {"pid":17,"kafka":["127.0.0.1:40123"],"admin":["127.0.0.1:40124"],"aws":[]}
 std::string ports_text(const Listening& listening, int64_t pid);
 
 // Writes a file so that whoever looks sees nothing or all of it. Errors: io_failed.

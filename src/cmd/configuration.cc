@@ -181,6 +181,34 @@ Result<void> check_stages(const base::Limits& limits) {
     return {};
 }
 
+// Queue URLs and ARNs are made of these, and clients take them apart again.
+Result<void> check_aws(const Settings& settings) {
+    const AwsSettings& aws = settings.aws_settings;
+    const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+    if (aws.account.size() != 12 || !std::ranges::all_of(aws.account, is_digit)) {
+        return fail(ErrorCode::invalid_config, "aws.account: 12 digits");
+    }
+    const auto is_part = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+    };
+    if (aws.region.empty() || !std::ranges::all_of(aws.region, is_part)) {
+        return fail(ErrorCode::invalid_config,
+                    "aws.region: lower-case letters, digits and hyphens, as in us-east-1");
+    }
+    const bool is_origin = aws.origin.starts_with("http://") || aws.origin.starts_with("https://");
+    if (!aws.origin.empty() && (!is_origin || aws.origin.ends_with('/'))) {
+        return fail(ErrorCode::invalid_config,
+                    "aws.origin: http:// or https:// and a host, without a slash at the end");
+    }
+    const bool verifies = aws.authentication == AwsAuthentication::verify;
+    if (!settings.aws.empty() && verifies && aws.access_keys_file.empty()) {
+        return fail(ErrorCode::invalid_config,
+                    "listen.aws: name those who may ask with aws.access_keys_file, or let anybody "
+                    "ask with aws.authentication = \"any\"");
+    }
+    return {};
+}
+
 // What no single value can say.
 Result<void> check(const Settings& settings) {
     constexpr uint32_t kShardsMax = 256;
@@ -198,16 +226,18 @@ Result<void> check(const Settings& settings) {
         return fail(ErrorCode::invalid_config, "storage.wal_file_bytes: at least 1MiB");
     }
     TRY_VOID(check_stages(settings.limits));
+    TRY_VOID(check_aws(settings));
     const auto broker = model::parse_broker_config({.static_broker = settings.broker});
     if (!broker) return fail(broker.error());
     return {};
 }
 
 // The flags that stand for a setting: the option's name and the setting's key.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kFlags{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kFlags{{
     {"data-dir", "data_dir"},
     {"kafka", "listen.kafka"},
     {"admin", "listen.admin"},
+    {"aws", "listen.aws"},
     {"shards", "shards"},
     {"log-level", "log.level"},
 }};
@@ -341,6 +371,9 @@ std::vector<Option> configuration_options() {
             {.names = "--admin",
              .value_name = "HOST:PORT",
              .documentation = "Where health and metrics are served; empty for nowhere"},
+            {.names = "--aws",
+             .value_name = "HOST:PORT",
+             .documentation = "Where SQS clients connect; empty for nowhere"},
             {.names = "--shards",
              .value_name = "N",
              .documentation = "Threads that serve clients; 0 for one per processor, or as the data "

@@ -133,6 +133,29 @@ TEST(Settings, StayOnLoopbackUnlessToldOtherwise) {
     settings = {};
     settings.admin = {{.host = "10.0.0.1", .port = 1}};
     EXPECT_FALSE(check_exposure(settings).has_value());
+    settings = {};
+    settings.aws = {{.host = "10.0.0.1", .port = 1}};
+    EXPECT_TRUE(check_exposure(settings).has_value());  // whoever asks is verified
+    settings.aws_settings.authentication = AwsAuthentication::any;
+    EXPECT_FALSE(check_exposure(settings).has_value());
+}
+
+TEST(Configuration, AsksWhoMayUseQueues) {
+    EXPECT_TRUE(refusal({{"listen.aws", {"127.0.0.1:9324", "f"}}}).contains("access_keys_file"));
+    const auto verified = configure(
+        {{"listen.aws", {"127.0.0.1:9324", "f"}}, {"aws.access_keys_file", {"keys", "f"}}});
+    ASSERT_TRUE(verified);
+    EXPECT_EQ(verified->settings.aws.at(0), (io::Endpoint{"127.0.0.1", 9324}));
+    EXPECT_TRUE(
+        configure({{"listen.aws", {"127.0.0.1:9324", "f"}}, {"aws.authentication", {"any", "f"}}}));
+}
+
+TEST(Configuration, RefusesWhatQueueUrlsCannotBeMadeOf) {
+    EXPECT_TRUE(refusal({{"aws.account", {"12345", "f"}}}).contains("aws.account: 12 digits"));
+    EXPECT_TRUE(refusal({{"aws.region", {"US East", "f"}}}).contains("aws.region"));
+    EXPECT_TRUE(refusal({{"aws.origin", {"queues.example", "f"}}}).contains("aws.origin"));
+    EXPECT_TRUE(refusal({{"aws.origin", {"http://queues.example/", "f"}}}).contains("slash"));
+    EXPECT_TRUE(configure({{"aws.origin", {"https://queues.example", "f"}}}));
 }
 
 }  // namespace

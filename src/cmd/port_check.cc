@@ -111,6 +111,7 @@ std::vector<TakenAddress> taken_addresses(const Settings& settings) {
     };
     for (const StreamListener& listener : settings.kafka) look_at(listener.bind, "--kafka");
     for (const io::Endpoint& endpoint : settings.admin) look_at(endpoint, "--admin");
+    for (const io::Endpoint& endpoint : settings.aws) look_at(endpoint, "--aws");
     return taken;
 }
 

@@ -53,7 +53,9 @@ ExitStatus run_dev(const Arguments& arguments) {
     constexpr std::string_view kOrigin = "polylog dev";
     ConfigLayer beneath{{"shards", {.text = "1", .origin = std::string(kOrigin)}},
                         {"storage.wal_file_bytes",
-                         {.text = "16MiB", .origin = std::string(kOrigin)}}};
+                         {.text = "16MiB", .origin = std::string(kOrigin)}},
+                        {"listen.aws", {.text = "127.0.0.1:9324", .origin = std::string(kOrigin)}},
+                        {"aws.authentication", {.text = "any", .origin = std::string(kOrigin)}}};
     return start(arguments, std::move(beneath), true);
 }
 
@@ -86,12 +88,14 @@ std::vector<Command> server_commands() {
                                {ExitStatus::interrupted, "a second signal cut the stop short"}};
     return {{.path = "dev",
              .purpose = "Start a broker on this machine, without any configuration",
-             .details = "Listens on loopback only and keeps its data in ./polylog-data. One shard "
-                        "and a small\n"
-                        "write-ahead log; everything else is as `polylog server` has it.",
+             .details = "Listens on loopback only, for SQS clients too, and keeps its data in "
+                        "./polylog-data. One\n"
+                        "shard and a small write-ahead log; everything else is as `polylog server` "
+                        "has it.",
              .options = starting_options(),
              .examples = {{"polylog dev", "on the usual ports"},
-                          {"polylog dev --kafka 127.0.0.1:19092 --admin 127.0.0.1:0 --data-dir d2",
+                          {"polylog dev --kafka 127.0.0.1:19092 --admin 127.0.0.1:0 --aws "
+                           "127.0.0.1:0 --data-dir d2",
                            "a second one beside it"}},
              .exit_statuses = statuses,
              .run = run_dev},

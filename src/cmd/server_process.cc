@@ -10,6 +10,7 @@
 
 #include "base/logging.h"
 #include "base/quantity.h"
+#include "cmd/aws_secrets.h"
 #include "cmd/log_output.h"
 #include "cmd/output/answer.h"
 #include "cmd/process_metrics.h"
@@ -117,6 +118,7 @@ ExitStatus ServerProcess::run() {
     // the shards.
     shards_->close();
     admin_servers_.clear();
+    aws_listeners_.reset();
     kafka_listeners_.reset();
     broker_.reset();
     failed_broker_.reset();
@@ -145,7 +147,7 @@ Task<ServerProcess::Outcome> ServerProcess::serve() {
 
         // From here on everything goes down in the reverse order.
         admin_api_.stopping();
-        co_await kafka_listeners_->drain((*shards_)[0].now() + settings().drain_timeout);
+        co_await drain_clients((*shards_)[0].now() + settings().drain_timeout);
     }
     for (const auto& server : admin_servers_) {
         co_await server->drain((*shards_)[0].now() + kAdminDrainTimeout);
@@ -216,6 +218,12 @@ void ServerProcess::log_recovery() {
 }
 
 Task<ServerProcess::Outcome> ServerProcess::open_listeners() {
+    Outcome failure = co_await open_kafka();
+    if (!failure && !settings().aws.empty()) failure = co_await open_aws();
+    co_return failure;
+}
+
+Task<ServerProcess::Outcome> ServerProcess::open_kafka() {
     kafka_listeners_ = std::make_unique<kafka::Listeners>(all_shards(), *broker_, *admission_,
                                                           fitted_.limits);
     for (const StreamListener& listener : settings().kafka) {
@@ -228,6 +236,46 @@ Task<ServerProcess::Outcome> ServerProcess::open_listeners() {
         listening_.kafka.push_back(*opened);
     }
     co_return std::nullopt;
+}
+
+Task<ServerProcess::Outcome> ServerProcess::open_aws() {
+    auto options = aws_options();
+    if (!options) {
+        co_return Failure{.error = options.error(),
+                          .hint = "aws.access_keys_file names those who may ask",
+                          .code = kSettingWrong};
+    }
+    aws_listeners_ = std::make_unique<aws::Listeners>(all_shards(), *broker_, *admission_,
+                                                      fitted_.limits, *options);
+    for (const io::Endpoint& endpoint : settings().aws) {
+        const auto opened = co_await aws_listeners_->open(endpoint);
+        if (!opened) {
+            co_return Failure{.error = opened.error(),
+                              .hint = "listen.aws (--aws HOST:PORT) says where to listen",
+                              .code = kAddressUnusable};
+        }
+        listening_.aws.push_back(*opened);
+    }
+    co_return std::nullopt;
+}
+
+base::Result<aws::FrontEndOptions> ServerProcess::aws_options() const {
+    const AwsSettings& aws = settings().aws_settings;
+    aws::FrontEndOptions options{.realm = {.region = aws.region, .account = aws.account}};
+    if (aws.authentication == AwsAuthentication::verify) {
+        TRY(options.access_keys, read_access_keys(aws.access_keys_file));
+    }
+    TRY(options.receipt_key, receipt_key_of(settings().data_dir));
+    if (!aws.origin.empty()) options.dispatcher.origin = aws.origin;
+    options.dispatcher.trust_forwarded = aws.trust_forwarded;
+    return options;
+}
+
+Task<void> ServerProcess::drain_clients(base::MonoTime deadline) {
+    io::TaskScope drains;
+    if (kafka_listeners_) drains.spawn(kafka_listeners_->drain(deadline));
+    if (aws_listeners_) drains.spawn(aws_listeners_->drain(deadline));
+    co_await drains.join();
 }
 
 std::vector<io::Shard*> ServerProcess::all_shards() const {
@@ -243,6 +291,12 @@ Task<base::MetricsSnapshot> ServerProcess::collect_metrics() {
         snapshot.merge(collected.requests);
         for (const auto& counts : collected.connections)
             add_connection_metrics(snapshot, "kafka", counts);
+    }
+    if (aws_listeners_) {
+        const auto collected = co_await aws_listeners_->collect();
+        snapshot.merge(collected.requests);
+        for (const auto& counts : collected.connections)
+            add_connection_metrics(snapshot, "sqs", counts);
     }
     for (const auto& server : admin_servers_) {
         add_connection_metrics(snapshot, "http", server->counts());

@@ -16,6 +16,7 @@
 #include "cmd/output/failure.h"
 #include "io/linux/shards.h"
 #include "io/signal.h"
+#include "protocol/aws/listeners.h"
 #include "protocol/http/server.h"
 #include "protocol/kafka/listeners.h"
 #include "protocol/server/admission.h"
@@ -48,6 +49,10 @@ private:
     io::Task<Outcome> open_admin();
     io::Task<Outcome> start_broker();
     io::Task<Outcome> open_listeners();
+    io::Task<Outcome> open_kafka();
+    io::Task<Outcome> open_aws();
+    base::Result<aws::FrontEndOptions> aws_options() const;
+    io::Task<void> drain_clients(base::MonoTime deadline);
     io::Task<base::MetricsSnapshot> collect_metrics();
     std::vector<io::Shard*> all_shards() const;
     void log_recovery();
@@ -71,6 +76,7 @@ private:
     std::unique_ptr<broker::Broker> broker_;             // null until it serves
     std::unique_ptr<broker::Broker> failed_broker_;      // what remains of one that did not start
     std::unique_ptr<kafka::Listeners> kafka_listeners_;  // null until the broker serves
+    std::unique_ptr<aws::Listeners> aws_listeners_;      // likewise; null without an address
     http::Router admin_router_;
     admin::AdminApi admin_api_;
     std::vector<std::unique_ptr<http::Server>> admin_servers_;  // on the first shard

@@ -31,6 +31,8 @@ constexpr std::array kNames<io::DiskEngineChoice> = std::to_array<std::string_vi
 template <>
 constexpr std::array kNames<LogOutput> = std::to_array<std::string_view>({"auto", "text", "json"});
 template <>
+constexpr std::array kNames<AwsAuthentication> = std::to_array<std::string_view>({"any", "verify"});
+template <>
 constexpr std::array kNames<base::LogLevel> = std::to_array<std::string_view>(
     {"trace", "debug", "info", "warn", "error"});
 
@@ -57,6 +59,8 @@ template <>
 constexpr std::string_view kAccepts<Endpoints> = "a list of addresses: [\"127.0.0.1:15672\"]";
 template <>
 constexpr std::string_view kAccepts<io::DiskEngineChoice> = "auto, io_uring or threads";
+template <>
+constexpr std::string_view kAccepts<AwsAuthentication> = "any or verify";
 template <>
 constexpr std::string_view kAccepts<LogOutput> = "auto, text or json";
 template <>
@@ -207,6 +211,26 @@ constexpr std::array kSettings{
                     "ADDRESS`, with commas between listeners."),
     POLYLOG_SETTING("listen.admin", admin,
                     "Addresses for health checks and metrics, over HTTP. Empty: none."),
+    POLYLOG_SETTING("listen.aws", aws,
+                    "Addresses for SQS clients, over HTTP. Empty: none; `polylog dev` listens on "
+                    "127.0.0.1:9324."),
+    POLYLOG_SETTING("aws.region", aws_settings.region,
+                    "The region in the ARNs of queues. Requests may be signed for any."),
+    POLYLOG_SETTING("aws.account", aws_settings.account,
+                    "The account in the URLs and ARNs of queues: 12 digits."),
+    POLYLOG_SETTING("aws.origin", aws_settings.origin,
+                    "What the URLs of queues begin with: `https://queues.example`. Empty: the "
+                    "address that a client's request names."),
+    POLYLOG_SETTING("aws.trust_forwarded", aws_settings.trust_forwarded,
+                    "Whether X-Forwarded-Host and X-Forwarded-Proto say how a client reached a "
+                    "proxy in front. Only behind one that sets them."),
+    POLYLOG_SETTING("aws.authentication", aws_settings.authentication,
+                    "Whether requests of SQS clients must be signed with a key of "
+                    "aws.access_keys_file (`verify`), or anybody may ask (`any`, as `polylog dev` "
+                    "has it)."),
+    POLYLOG_SETTING("aws.access_keys_file", aws_settings.access_keys_file,
+                    "Who may ask: a line for each access key, with its id and its secret, apart "
+                    "from each other by spaces. Lines that begin with # are left out."),
     POLYLOG_SETTING("insecure_listen", insecure_listen,
                     "Allows listeners without authentication on addresses that other machines "
                     "reach."),

@@ -71,6 +71,9 @@ Result<void> check_exposure(const Settings& settings) {
     if (settings.insecure_listen) return {};
     std::vector<io::Endpoint> addresses = settings.admin;
     for (const StreamListener& listener : settings.kafka) addresses.push_back(listener.bind);
+    if (settings.aws_settings.authentication == AwsAuthentication::any) {
+        std::ranges::copy(settings.aws, std::back_inserter(addresses));
+    }
     for (const io::Endpoint& address : addresses) {
         if (is_loopback(address)) continue;
         return fail(ErrorCode::invalid_config,

@@ -26,6 +26,19 @@ struct StreamListener {
 
 enum class LogOutput : uint8_t { automatic, text, json };  // automatic: text on a terminal
 
+// Whether requests of SQS clients must be signed.
+enum class AwsAuthentication : uint8_t { any, verify };
+
+// What clients of SQS are told, and asked for.
+struct AwsSettings {
+    std::string region = "us-east-1";
+    std::string account = "000000000000";
+    std::string origin;  // "https://queues.example"; empty: as each request has it
+    bool trust_forwarded = false;
+    AwsAuthentication authentication = AwsAuthentication::verify;
+    std::string access_keys_file;
+};
+
 // What the server writes to its log; `components` come on top of `level`.
 struct LogSettings {
     base::LogLevel level = base::LogLevel::info;
@@ -43,6 +56,8 @@ struct Settings {
     io::DiskEngineChoice disk_engine = io::DiskEngineChoice::automatic;
     std::vector<StreamListener> kafka = {{.bind = {.host = "127.0.0.1", .port = 9092}}};
     std::vector<io::Endpoint> admin = {{.host = "127.0.0.1", .port = 15672}};
+    std::vector<io::Endpoint> aws;  // of SQS clients
+    AwsSettings aws_settings;
     bool insecure_listen = false;  // addresses beyond loopback are wanted as they are
     base::Duration drain_timeout = std::chrono::seconds(10);
     base::Limits limits;

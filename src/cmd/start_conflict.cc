@@ -91,7 +91,7 @@ std::string command_line(const Arguments& arguments, const Replacements& replace
 // The one flag for each kind of listener says it all only where there is one such listener, and
 // nothing else is to be said about it.
 bool flags_suffice(const Settings& settings) {
-    return settings.kafka.size() <= 1 && settings.admin.size() <= 1 &&
+    return settings.kafka.size() <= 1 && settings.admin.size() <= 1 && settings.aws.size() <= 1 &&
            std::ranges::none_of(settings.kafka, [](const StreamListener& listener) {
                return listener.advertise.has_value();
            });
@@ -122,7 +122,8 @@ std::optional<Failure> start_conflict(const Arguments& arguments, const Settings
                     ? fmt::format("stop that, or start another beside it: {}",
                                   command_line(arguments, replacements))
                     : std::string("stop that, or choose others: listen.kafka (--kafka HOST:PORT), "
-                                  "listen.admin (--admin HOST:PORT), data_dir (--data-dir DIR)"),
+                                  "listen.admin (--admin HOST:PORT), listen.aws (--aws HOST:PORT), "
+                                  "data_dir (--data-dir DIR)"),
         .code = address_taken ? kAddressUnusable : kDataDirectoryUnusable};
 }
 

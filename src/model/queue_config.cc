@@ -107,6 +107,13 @@ constexpr TopicField kFields[] = {
              .documentation = "A policy document that says who may do what with the queue. "
                               "Empty: its owner alone."},
      .assign = to_queue<&QueueSettings::access_policy>},
+    {.key = {.name = "polylog.queue.created.at.ms",
+             .type = int64,
+             .default_value = "0",
+             .min = 0,
+             .documentation = "When the queue was created, for its owner to see: milliseconds of "
+                              "Unix time. 0: nobody has said."},
+     .assign = to_queue<&QueueSettings::created_at_ms>},
     {.key = {.name = "polylog.queue.dead.letter",
              .type = string,
              .default_value = "",
@@ -217,6 +224,12 @@ constexpr TopicField kFields[] = {
              .documentation = "How many messages the queue holds, in any state, before it "
                               "refuses more. 0: any number."},
      .assign = to_queue<&QueueSettings::messages_max>},
+    {.key = {.name = "polylog.queue.modified.at.ms",
+             .type = int64,
+             .default_value = "0",
+             .min = 0,
+             .documentation = "When the owner last changed the queue's settings, likewise."},
+     .assign = to_queue<&QueueSettings::modified_at_ms>},
     {.key = {.name = "polylog.queue.retention.ms",
              .type = int64,
              .default_value = "345600000",
@@ -301,6 +314,7 @@ ConfigMap queue_overrides(const QueueSettings& settings) {
     Overrides overrides;
     overrides.put("polylog.queue", std::string(kKinds[settings.ordered ? 2 : 1]));
     overrides.put("polylog.queue.access.policy", settings.access_policy);
+    overrides.put("polylog.queue.created.at.ms", static_cast<uint64_t>(settings.created_at_ms));
     put_dead_letters(overrides, settings);
     overrides.put("polylog.queue.deduplicate.by.content", settings.deduplicate_by_content);
     overrides.put("polylog.queue.deduplication.scope",
@@ -314,6 +328,7 @@ ConfigMap queue_overrides(const QueueSettings& settings) {
     overrides.put("polylog.queue.lease.wait.ms", settings.lease_wait);
     overrides.put("polylog.queue.message.max.bytes", uint64_t{settings.message_max_bytes});
     overrides.put("polylog.queue.messages.max", settings.messages_max);
+    overrides.put("polylog.queue.modified.at.ms", static_cast<uint64_t>(settings.modified_at_ms));
     overrides.put("polylog.queue.retention.ms", settings.retention);
     overrides.put("polylog.queue.tags", tags_text(settings.tags));
     overrides.put("polylog.queue.throughput.scope", choice(kScopes, settings.throughput_scope));

@@ -31,6 +31,8 @@ QueueSettings unusual_settings() {
     settings.encryption = {.key_id = "alias/orders",
                            .data_key_reuse = minutes(1),
                            .managed = false};
+    settings.created_at_ms = 1'700'000'000'000;
+    settings.modified_at_ms = 1'700'000'060'000;
     settings.tags = {{"team", "orders, and \"more\""}, {"empty", ""}};
     return settings;
 }

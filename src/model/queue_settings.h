@@ -73,6 +73,8 @@ struct QueueSettings {
     // Kept for its owner
     std::string access_policy;  // a document; empty: the owner alone
     EncryptionSettings encryption;
+    int64_t created_at_ms = 0;   // wall clock; 0: nobody has said
+    int64_t modified_at_ms = 0;  // the same of its settings, last
     std::map<std::string, std::string, std::less<>> tags;
 
     bool operator==(const QueueSettings&) const = default;

@@ -23,7 +23,12 @@ def clean_environment():
 
 
 def polylog(*words, text=True, env=None, **options):
-    """Runs a command to its end; `env` is added to its environment."""
+    """Runs a command to its end; `env` is added to its environment.
+
+    A `dev` that does not say where SQS clients connect takes any port: tests run side by side.
+    """
+    if words[:1] == ("dev",) and "--aws" not in words:
+        words += ("--aws", "127.0.0.1:0")
     return subprocess.run([POLYLOG, *words], capture_output=True, text=text, check=False,
                           timeout=COMMAND_SECONDS, env={**clean_environment(), **(env or {})},
                           **options)
@@ -40,6 +45,7 @@ class Broker:
         self.ports = None
         self.data = self.directory / "data"
         self.kafka_port = 0  # any free one; set it to come back on the same after a restart
+        self.aws_port = 0  # likewise
         self.advertised = None  # the address Kafka clients are told; none: the one they came by
 
     def __enter__(self):
@@ -62,6 +68,7 @@ class Broker:
             self.process = subprocess.Popen(
                 [POLYLOG, self.verb, "--data-dir", self.data,
                  "--kafka", kafka, "--admin", "127.0.0.1:0",
+                 "--aws", f"127.0.0.1:{self.aws_port}" if self.verb == "dev" else "",
                  "--ports-file", ports_file,
                  "--set", "storage.wal_file_bytes=8MiB", *self.flags],
                 stdout=out, stderr=log, env=clean_environment())
@@ -75,6 +82,7 @@ class Broker:
     def kill(self):
         """As a crash ends it; the next start is on the same port, where clients look for it."""
         self.kafka_port = int(self.kafka.rsplit(":", 1)[1])
+        self.aws_port = int(self.aws.rsplit(":", 1)[1]) if self.ports["aws"] else 0
         self.process.kill()
         self.process.wait(STOP_SECONDS)
 
@@ -92,6 +100,10 @@ class Broker:
     @property
     def kafka(self):
         return self.ports["kafka"][0]
+
+    @property
+    def aws(self):
+        return self.ports["aws"][0]
 
     @property
     def admin(self):

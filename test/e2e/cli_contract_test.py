@@ -291,7 +291,7 @@ class OnATerminal(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             data = pathlib.Path(folder) / "data"
             shown = Terminal("dev", "--data-dir", data, "--kafka", "127.0.0.1:0", "--admin",
-                             "127.0.0.1:0", "--log-level", "trace",
+                             "127.0.0.1:0", "--aws", "127.0.0.1:0", "--log-level", "trace",
                              until="Ctrl-C stops it; the data stays.").text
         lines = shown.splitlines()
         first = next(i for i, line in enumerate(lines) if line.startswith("Polylog "))

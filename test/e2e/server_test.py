@@ -76,10 +76,10 @@ class Starting(unittest.TestCase):
         with Broker() as broker:
             data = broker.directory / "data"
             given = ("--data-dir", data, "--kafka", broker.kafka, "--admin", broker.admin,
-                     "--shards", "1", "--ports-file", broker.directory / "second ports")
+                     "--aws", broker.aws, "--shards", "1", "--ports-file", broker.directory / "second ports")
             refused = polylog("dev", *given)
             self.assertEqual(refused.returncode, 78, refused.stderr)
-            for text in (broker.kafka, broker.admin, f"data directory {data}",
+            for text in (broker.kafka, broker.admin, broker.aws, f"data directory {data}",
                          f"are in use by process {broker.process.pid} (polylog)"):
                 self.assertIn(text, refused.stderr)
             hint = next(line for line in refused.stderr.splitlines() if "hint:" in line)
@@ -149,7 +149,7 @@ class Starting(unittest.TestCase):
             self.assertIn("--data-dir", second.stderr)
 
     def test_addresses_beyond_loopback_need_a_flag(self):
-        for flag in ("--kafka", "--admin"):
+        for flag in ("--kafka", "--admin", "--aws"):
             with tempfile.TemporaryDirectory() as folder:
                 refused = polylog("dev", "--data-dir", folder, flag, "0.0.0.0:0")
             self.assertEqual(refused.returncode, 78)
@@ -190,8 +190,8 @@ class Starting(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             path = pathlib.Path(folder)
             with subprocess.Popen([POLYLOG, "dev", "--data-dir", path / "data", "--kafka",
-                                   "127.0.0.1:0", "--admin", "127.0.0.1:0", "--ports-file",
-                                   path / "ports"], stdout=subprocess.DEVNULL,
+                                   "127.0.0.1:0", "--admin", "127.0.0.1:0", "--aws", "127.0.0.1:0",
+                                   "--ports-file", path / "ports"], stdout=subprocess.DEVNULL,
                                   stderr=subprocess.DEVNULL, env=clean_environment()) as server:
                 deadline = time.monotonic() + 20
                 while not (path / "ports").exists() and time.monotonic() < deadline:

@@ -59,6 +59,15 @@ public:
         actions_[{Op::operation.service, Op::operation.name}] =
             [handler = std::move(handler)](Call& call) { return run<Op>(handler, call); };
     }
+    // The same by a method of something that outlives the dispatcher.
+    template <class Op, class Handlers>
+    void on(Handlers* handlers,
+            io::Task<Answer<typename Op::Output>> (Handlers::*method)(Context&,
+                                                                      typename Op::Input)) {
+        on<Op>(Handler<Op>([handlers, method](Context& context, typename Op::Input input) {
+            return (handlers->*method)(context, std::move(input));
+        }));
+    }
     // The router answers everything by this dispatcher, which outlives it.
     void add_routes(http::Router& router);
     // Answers one request, always.

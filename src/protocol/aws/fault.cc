@@ -174,7 +174,12 @@ FaultKind kind_of(ErrorCode code) {
     case ErrorCode::topic_exists: return FaultKind::queue_name_exists;
     case ErrorCode::authentication_failed: return FaultKind::invalid_client_token_id;
     case ErrorCode::not_authorized: return FaultKind::access_denied;
-    case ErrorCode::throttled: return FaultKind::throttled;
+    case ErrorCode::throttled:
+    case ErrorCode::queue_full: return FaultKind::throttled;
+    case ErrorCode::unknown_lease: return FaultKind::receipt_handle_is_invalid;
+    case ErrorCode::lease_lost: return FaultKind::message_not_inflight;
+    case ErrorCode::message_gone: return FaultKind::invalid_parameter_value;
+    case ErrorCode::too_many_leases: return FaultKind::over_limit;
     case ErrorCode::not_leader:
     case ErrorCode::leader_not_available:
     case ErrorCode::stale_leader_epoch:

@@ -12,7 +12,7 @@ namespace polylog::aws {
 
 // Whose something is and what it is called.
 struct QueueAddress {
-    std::string account;  // 12 digits
+    std::string account;  // 12 digits; fewer are taken as well
     std::string name;
 
     bool operator==(const QueueAddress&) const = default;

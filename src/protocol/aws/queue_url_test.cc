@@ -18,7 +18,7 @@ TEST(QueueUrl, IsReadWhateverItsSchemeAndHost) {
 TEST(QueueUrl, NeedsAnAccountAndAName) {
     for (const std::string_view url :
          {"", "orders", "http://h", "http://h/", "http://h/orders", "http://h/000000000000/",
-          "http://h/00000000000/orders", "http://h/00000000000x/orders",
+          "http://h/0000000000000/orders", "http://h/00000000000x/orders",
           "http://h/000000000000/a/b", "http://h/1/2/3", "000000000000/orders"}) {
         EXPECT_EQ(parse_queue_url(url), std::nullopt) << url;
     }

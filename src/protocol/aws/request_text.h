@@ -15,7 +15,7 @@ namespace polylog::aws {
 inline http::Request request_of(std::string_view head, std::string_view body = "",
                                 std::string_view host = "localhost:9324") {
     http::RequestParser parser(
-        {.head_max_bytes = 1 << 16, .headers_max = 100, .body_max_bytes = 1 << 20});
+        {.head_max_bytes = 1 << 16, .headers_max = 100, .body_max_bytes = 4 << 20});
     parser.consume(
         fmt::format("{}Host: {}\r\nContent-Length: {}\r\n\r\n{}", head, host, body.size(), body));
     EXPECT_TRUE(parser.complete()) << parser.failed_status();
