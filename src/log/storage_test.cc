@@ -86,5 +86,64 @@ TEST(Storage, ACleanStopReplaysNothing) {
     EXPECT_EQ(rig.read_all(rig.log()), before);
 }
 
+// A process that dies while a group is being written may leave it in memory of the machine only.
+// What the next start reads there it shows to others, so it must be on the disk by then.
+TEST(Storage, WhatAStartReadsBackSurvivesAPowerCutAfterIt) {
+    size_t shown_most = 0;
+    for (uint64_t seed = 1; seed <= 100; ++seed) {
+        StorageRig rig(seed);
+        rig.open();
+        Log& log = rig.create(StorageRig::id());
+        rig.append(log, {.value = std::string(1000, 'a')});
+        rig.settle(log);
+        rig.append(log, {.value = std::string(1000, 'b')});
+        rig.run_for(std::chrono::microseconds(20));  // a group takes longer
+        rig.disk().inject({.operation = sim::DiskOperation::open,
+                           .outcome = sim::Outcome::refused,
+                           .forever = true,
+                           .path = "topics/"});
+        rig.reopen_after(Crash::kill);
+        const auto shown = rig.read_all(rig.log());
+        ASSERT_FALSE(shown.empty());
+        rig.reopen_after(Crash::power_cut);
+        EXPECT_EQ(rig.read_all(rig.log()), shown) << "with seed " << seed;
+        shown_most = std::max(shown_most, shown.size());
+    }
+    EXPECT_EQ(shown_most, 2u) << "no group reached the machine before the process died";
+}
+
+// Appends batches of 16 KiB, one by one.
+void fill_ring(StorageRig& rig, Log& log, int count) {
+    for (int i = 0; i < count; ++i) {
+        rig.append(log, {.value = std::string(16 << 10, 'v')});
+        rig.settle(log);
+    }
+}
+
+// The file holds what was appended after a second truncation, which replay has yet to come to: a
+// batch of it ends where the first truncation cut.
+TEST(Storage, ReplaysATruncationInAFileThatLaterBatchesHaveFilled) {
+    StorageRig rig;
+    rig.options.unflushed_bytes_max = 64 << 10;
+    rig.open();
+    Log& log = rig.create(StorageRig::id());
+    rig.append(log, {.records = 4, .value = std::string(3000, 'a')});
+    rig.settle(log);
+    ASSERT_TRUE(rig.wait(rig.storage().checkpoint()));
+    rig.append(log, {.records = 5, .value = std::string(1000, 'b')});
+    rig.append(log, {});
+    rig.settle(log);
+    ASSERT_TRUE(rig.wait(log.truncate(Offset{9})));
+    fill_ring(rig, log, 8);
+    ASSERT_TRUE(rig.wait(log.truncate(Offset{0})));
+    rig.append(log, {.records = 9, .value = std::string(100, 'c')});
+    fill_ring(rig, log, 3);
+    rig.run_for(std::chrono::seconds(1));
+    const auto before = rig.read_all(log);
+    EXPECT_EQ(before.size(), 4u);
+    rig.reopen_after(Crash::kill);
+    EXPECT_EQ(rig.read_all(rig.log()), before);
+}
+
 }  // namespace
 }  // namespace polylog::log
