@@ -65,9 +65,10 @@ Task<Result<void>> Broker::start() {
     CO_TRY_VOID(check_shard_count(directory, shards_.count()));
     CO_TRY_VOID(co_await open_storage(directory.id));
     CO_TRY_VOID(co_await start_controller());
-    co_await shards_.on_each([queues = queues_.get()](ShardBroker& shard) {
-        shard.queues().connect(*queues);
-        return shard.drop_strays();
+    co_await shards_.on_each([](ShardBroker& shard) { return shard.drop_strays(); });
+    co_await shards_.on_each([this](ShardBroker& shard) {
+        shard.queues().connect(*queues_);
+        return io::ready(true);
     });
     co_return co_await disk_.start();
 }
