@@ -31,8 +31,8 @@ struct BrokerOptions {
     OpenStorage open_storage = &log::Storage::open;
 };
 
-// The one door for protocols and tools: streams(), queues(), topics(), groups(). Made, started and stopped on
-// the first shard; the doors are callable from any shard between start() and stop().
+// The one door for protocols and tools: streams(), queues(), topics(), groups(). Made, started and
+// stopped on the first shard; the doors are callable from any shard between start() and stop().
 class Broker {
 public:
     Broker(std::vector<io::Shard*> shards, BrokerOptions options);
