@@ -76,7 +76,8 @@ class Starting(unittest.TestCase):
         with Broker() as broker:
             data = broker.directory / "data"
             given = ("--data-dir", data, "--kafka", broker.kafka, "--admin", broker.admin,
-                     "--aws", broker.aws, "--shards", "1", "--ports-file", broker.directory / "second ports")
+                     "--aws", broker.aws, "--shards", "1",
+                     "--ports-file", broker.directory / "second ports")
             refused = polylog("dev", *given)
             self.assertEqual(refused.returncode, 78, refused.stderr)
             for text in (broker.kafka, broker.admin, broker.aws, f"data directory {data}",
