@@ -107,7 +107,7 @@ TEST(Configuration, TellsWhereEachValueComesFrom) {
     EXPECT_EQ(set[1].value, "2");
     const auto all = shown_settings(*configuration, true);
     EXPECT_EQ(all.size(), all_settings().size() + 1);
-    EXPECT_EQ(all[0].key, "data_dir");
+    EXPECT_EQ(all[0].key, "aws.access_keys_file");
     EXPECT_EQ(all[0].origin, "built-in");
 }
 

@@ -298,7 +298,7 @@ class OnATerminal(unittest.TestCase):
         self.assertIn("ready in", lines[first])
         self.assertRegex(lines[first + 1], r"^  kafka  127\.0\.0\.1:")
         self.assertRegex(lines[first + 2], r"^  admin  http://127\.0\.0\.1:")
-        self.assertEqual(lines[first + 9], "Ctrl-C stops it; the data stays.")
+        self.assertEqual(lines[first + 11], "Ctrl-C stops it; the data stays.")
 
 
 if __name__ == "__main__":

@@ -76,7 +76,8 @@ class Starting(unittest.TestCase):
         with Broker() as broker:
             data = broker.directory / "data"
             given = ("--data-dir", data, "--kafka", broker.kafka, "--admin", broker.admin,
-                     "--aws", broker.aws, "--shards", "1", "--ports-file", broker.directory / "second ports")
+                     "--aws", broker.aws, "--shards", "1",
+                     "--ports-file", broker.directory / "second ports")
             refused = polylog("dev", *given)
             self.assertEqual(refused.returncode, 78, refused.stderr)
             for text in (broker.kafka, broker.admin, broker.aws, f"data directory {data}",
@@ -181,10 +182,10 @@ class Starting(unittest.TestCase):
                               "127.0.0.1:0", "--set", "storage.disk_reserve_bytes=8000TB")
             self.assertEqual(refused.returncode, 70, refused.stderr)
             self.assertIn("error[PL8005]", refused.stderr)
-            for text in ("16MiB", "7.1PiB", "too full", "--data-dir",
+            for text in ("16MiB", "7.1PiB", "too little is free", "--data-dir",
                          "storage.disk_reserve_bytes"):
                 self.assertIn(text, refused.stderr)
-            self.assertRegex(refused.stderr, r"too full: \d[\d.]{0,3}[KMGTP]iB are left")
+            self.assertRegex(refused.stderr, r"the disk has \d[\d.]{0,3}[KMGTP]iB left")
 
     def test_dev_leaves_the_disk_alone(self):
         with tempfile.TemporaryDirectory() as folder:

@@ -297,6 +297,45 @@ class Crashes(unittest.TestCase):
             self.assertNotIn("Messages", answers[0])
 
 
+class Shards(unittest.TestCase):
+    def test_clients_reach_every_queue_on_whichever_shard_they_are(self):
+        with Broker("--shards", "2") as broker:
+            clients = [sqs_client(broker) for _ in range(6)]
+            for name in ("a", "b", "c"):
+                url = clients[0].create_queue(QueueName=name)["QueueUrl"]
+                for i, client in enumerate(clients):
+                    client.send_message(QueueUrl=url, MessageBody=str(i))
+                seen = set()
+                for i, client in enumerate(clients):
+                    message, = client.receive_message(QueueUrl=url, WaitTimeSeconds=5)["Messages"]
+                    seen.add(message["Body"])
+                    clients[i - 1].delete_message(QueueUrl=url,
+                                                  ReceiptHandle=message["ReceiptHandle"])
+                self.assertEqual(seen, {str(i) for i in range(len(clients))})
+
+    def test_a_send_on_another_shard_wakes_whoever_waits(self):
+        with Broker("--shards", "2") as broker:
+            clients = [sqs_client(broker) for _ in range(6)]
+            url = clients[0].create_queue(QueueName="q")["QueueUrl"]
+            received = []
+
+            def wait(client):
+                answer = client.receive_message(QueueUrl=url, WaitTimeSeconds=20)
+                received.extend(message["Body"] for message in answer.get("Messages", []))
+
+            waiting = [threading.Thread(target=wait, args=(client,)) for client in clients]
+            for each in waiting:
+                each.start()
+            time.sleep(0.5)
+            began = time.monotonic()
+            for i in range(len(clients)):
+                sqs_client(broker).send_message(QueueUrl=url, MessageBody=str(i))
+            for each in waiting:
+                each.join()
+            self.assertLess(time.monotonic() - began, 10)
+            self.assertEqual(sorted(received), [str(i) for i in range(len(clients))])
+
+
 class Keys(unittest.TestCase):
     def test_requests_are_verified_where_keys_are_named(self):
         with tempfile.TemporaryDirectory() as folder:
