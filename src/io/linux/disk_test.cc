@@ -387,7 +387,7 @@ Task<void> run_out_of_descriptors(Disk& disk) {
         while (true) {
             auto opened = co_await disk.open("more", kNewFile);
             if (!opened) {
-                EXPECT_EQ(opened.error().message(), "io_failed: open more: Too many open files");
+                EXPECT_EQ(opened.error().message(), "throttled: open more: Too many open files");
                 break;
             }
             files.push_back(std::move(*opened));

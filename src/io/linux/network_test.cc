@@ -354,7 +354,7 @@ Task<void> count_failures(Listener& listener, int& failures, std::unique_ptr<Str
         if (stream) {
             taken = std::move(*stream);
         } else {
-            EXPECT_EQ(stream.error().code(), ErrorCode::io_failed);
+            EXPECT_EQ(stream.error().code(), ErrorCode::throttled);
             ++failures;
         }
     }
