@@ -34,16 +34,18 @@ public:
     static constexpr size_t kMaxDepth = kMaxNestingDepth;
 
     // Reads one JSON text (RFC 8259). Errors: message_too_large over max_bytes; invalid_request,
-    // with a reason, on anything malformed: not UTF-8, deeper than kMaxDepth, trailing bytes, or a
-    // number beyond 64 bits. While it reads it needs about 20 bytes of memory per byte of text.
+    // with a reason, on anything malformed: not UTF-8, deeper than kMaxDepth, or trailing bytes.
+    // While it reads it needs about 20 bytes of memory per byte of text.
     static Result<Json> parse(std::string_view text, size_t max_bytes);
 
     Kind kind() const { return node_at(index_).kind; }
 
-    // The value as a T: bool, int64_t, double (any number), std::string_view or Json (itself);
-    // nothing when it is something else. An integer beyond int64_t is Kind::real.
+    // The value as a T: bool, int64_t, double (any number that is finite as one), std::string_view
+    // or Json (itself); nothing when it is something else. An integer beyond int64_t is Kind::real.
     template <class T>
     std::optional<T> as() const;
+    // A number of either kind as it was written, with every digit; empty for anything else.
+    std::string_view number_text() const;
 
     // The member of that name as a T. Errors: invalid_request, naming the member, when it is
     // missing, null or not a T, or when this is not an object.
@@ -77,7 +79,7 @@ private:
     struct Node {
         Kind kind = Kind::null;
         uint32_t extent = 1;   // nodes of this value and all inside: the distance to the next
-        uint64_t payload = 0;  // the number's bits, where the string is, or the number of items
+        uint64_t payload = 0;  // the boolean, where the text is, or the number of items
     };
     // Nodes in the order of the text, each followed by what is inside it; names are string nodes.
     struct Document;
@@ -86,7 +88,7 @@ private:
     Json(std::shared_ptr<const Document> document, size_t index)
         : document_(std::move(document)), index_(index) {}
     const Node& node_at(size_t index) const;
-    std::string_view string_at(size_t index) const;
+    std::string_view text_at(size_t index) const;
     Result<std::optional<Json>> find(std::string_view name) const;
 
     template <class T>
@@ -134,7 +136,7 @@ public:
             if constexpr (kNameNodes == 0) {
                 return value;
             } else {
-                return JsonMember{parent_.string_at(index_), std::move(value)};
+                return JsonMember{parent_.text_at(index_), std::move(value)};
             }
         }
         Iterator& operator++() {

@@ -40,11 +40,33 @@ TEST(Json, DoesNotConvertBetweenKinds) {
     EXPECT_FALSE(parsed("true").as<double>());
 }
 
-TEST(Json, IntegersBeyondInt64AreRealAndBeyond64BitsRefused) {
+TEST(Json, IntegersBeyondInt64AreReal) {
     EXPECT_EQ(parsed("9223372036854775808").kind(), Json::Kind::real);
     EXPECT_EQ(parsed("18446744073709551615").as<double>(), 18446744073709551616.0);
-    EXPECT_FALSE(Json::parse("18446744073709551616", kMaxBytes));
-    EXPECT_FALSE(Json::parse("1e999", kMaxBytes));
+    EXPECT_EQ(parsed("18446744073709551616").as<double>(), 18446744073709551616.0);
+}
+
+TEST(Json, NumbersKeepEveryDigitTheyWereWrittenWith) {
+    for (const std::string_view number :
+         {"0", "-0", "7", "-9223372036854775808", "123456789012345678901234567890", "2.50", "1E+2",
+          "-0.1234567890123456789012345", "1e-999", "1e999"}) {
+        EXPECT_EQ(parsed(number).number_text(), number);
+    }
+    std::vector<std::string> written;
+    for (const Json& element : parsed("[1 ,\t2.0\n,3e0]").elements()) {
+        written.emplace_back(element.number_text());
+    }
+    EXPECT_EQ(written, (std::vector<std::string>{"1", "2.0", "3e0"}));
+    for (const std::string_view other : {"null", "true", "\"1\"", "[1]", "{}"}) {
+        EXPECT_EQ(parsed(other).number_text(), "");
+    }
+}
+
+TEST(Json, NumbersOutsideTheRangeOfDoublesAreZeroOrNone) {
+    EXPECT_EQ(parsed("1e-999").as<double>(), 0);
+    EXPECT_EQ(parsed("1e999").as<double>(), std::nullopt);
+    EXPECT_EQ(parsed("-1e999").as<double>(), std::nullopt);
+    EXPECT_EQ(parsed("{\"a\":1e999}").get<double>("a").error(), ErrorCode::invalid_request);
 }
 
 TEST(Json, IteratesInTheOrderOfTheText) {
@@ -110,7 +132,11 @@ TEST(Json, RefusesMalformedTexts) {
                                         "'a'",    "01",      "+1",          "1.",
                                         ".5",     "nul",     "true false",  "[1]]",
                                         "\"\n\"", "\"\\x\"", "\"\\ud800\"", "\"\xFF\"",
-                                        "\"a",    "NaN",     "// c\n1",     "\xEF\xBB\xBFnull"}) {
+                                        "\"a",    "NaN",     "// c\n1",     "\xEF\xBB\xBFnull",
+                                        "]",      "1,2",     "1],[2",       "-",
+                                        "1e",     "-01",     "1.e2",        "truefalse",
+                                        "[1}",    "[,1]",    "{\"a\":}",    "{1:2}",
+                                        "[[1]",   "nulls",   "{\"a\":1 2}", "[1,,2]"}) {
         const auto json = Json::parse(text, kMaxBytes);
         ASSERT_FALSE(json) << text;
         EXPECT_EQ(json.error(), ErrorCode::invalid_request);

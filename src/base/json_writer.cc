@@ -108,6 +108,12 @@ JsonWriter& JsonWriter::real(double value) {
     return *this;
 }
 
+JsonWriter& JsonWriter::number(std::string_view text) {
+    begin_item();
+    out_ += text;
+    return *this;
+}
+
 JsonWriter& JsonWriter::string(std::string_view text) {
     begin_item();
     quote(text);
@@ -118,8 +124,8 @@ JsonWriter& JsonWriter::tree(const Json& value) {
     switch (value.kind()) {
     case Json::Kind::null: return null();
     case Json::Kind::boolean: return boolean(*value.as<bool>());
-    case Json::Kind::integer: return integer(*value.as<int64_t>());
-    case Json::Kind::real: return real(*value.as<double>());
+    case Json::Kind::integer:
+    case Json::Kind::real: return number(value.number_text());
     case Json::Kind::string: return string(*value.as<std::string_view>());
     case Json::Kind::array:
         begin_array();

@@ -35,7 +35,7 @@ public:
     // The name of the member whose value comes next.
     JsonWriter& key(std::string_view name);
 
-    // Booleans, integers, floating point, text, and Json trees.
+    // Booleans, integers, floating point, text, and Json trees, whose numbers keep every digit.
     template <class T>
     JsonWriter& value(const T& value) {
         if constexpr (std::same_as<T, bool>) {
@@ -64,6 +64,7 @@ private:
     JsonWriter& integer(int64_t value);
     JsonWriter& unsigned_integer(uint64_t value);
     JsonWriter& real(double value);
+    JsonWriter& number(std::string_view text);
     JsonWriter& string(std::string_view text);
     JsonWriter& tree(const Json& value);
 

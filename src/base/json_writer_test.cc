@@ -77,6 +77,11 @@ TEST(JsonWriter, WritesATreeThatWasRead) {
     EXPECT_EQ(written(*Json::parse(text, 100)), text);
 }
 
+TEST(JsonWriter, NumbersOfATreeKeepEveryDigit) {
+    const std::string text = "[-0,2.50,1E+2,123456789012345678901234567890,1e999]";
+    EXPECT_EQ(written(*Json::parse(text, 100)), text);
+}
+
 TEST(JsonWriterDeathTest, ImpossibleNestingAborts) {
     std::string text;
     EXPECT_DEATH(JsonWriter(text).begin_object().end_array(), "check failed");

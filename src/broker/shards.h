@@ -22,8 +22,9 @@ public:
     // Metadata is decided on the first.
     ShardBroker& first() { return *shards_.front(); }
 
+    // A queue's settlements lie where its messages are.
     static size_t owner_index(const model::TopicPartition& partition, size_t count) {
-        return std::hash<model::TopicPartition>{}(partition) % count;
+        return std::hash<model::TopicPartition>{}(model::messages_of(partition)) % count;
     }
     ShardBroker& owner(const model::TopicPartition& partition) {
         return *shards_[owner_index(partition, shards_.size())];

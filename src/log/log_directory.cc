@@ -15,6 +15,7 @@ namespace {
 
 constexpr size_t kReadableNameMax = 200;  // with the id well below the 255 bytes of a file name
 constexpr size_t kOffsetDigits = 20;
+constexpr std::string_view kSettlementsPrefix = "settlements-";
 
 bool is_safe(char character) {
     return (character >= 'a' && character <= 'z') || (character >= 'A' && character <= 'Z') ||
@@ -41,7 +42,9 @@ std::string topic_directory(TopicId topic, std::string_view topic_name) {
 }
 
 std::string log_directory(const model::TopicPartition& id, std::string_view topic_name) {
-    return fmt::format("{}/{}", topic_directory(id.topic, topic_name), id.partition.value);
+    const auto of = model::messages_of(id).partition;
+    return fmt::format("{}/{}{}", topic_directory(id.topic, topic_name),
+                       model::is_settlements(id.partition) ? kSettlementsPrefix : "", of.value);
 }
 
 std::string segment_path(std::string_view directory, Offset base, std::string_view kind) {
@@ -57,9 +60,12 @@ std::optional<TopicId> parse_topic_directory(std::string_view name) {
 }
 
 std::optional<PartitionIndex> parse_partition_directory(std::string_view name) {
+    const bool settlements = name.starts_with(kSettlementsPrefix);
+    if (settlements) name.remove_prefix(kSettlementsPrefix.size());
     const auto index = parse_decimal<int32_t>(name);
-    if (!index || std::to_string(*index) != name) return std::nullopt;
-    return PartitionIndex{*index};
+    if (!index || std::to_string(*index) != name || model::is_settlements({*index}))
+        return std::nullopt;
+    return PartitionIndex{settlements ? *index | model::kSettlementsBit : *index};
 }
 
 std::optional<Offset> parse_segment_name(std::string_view name) {

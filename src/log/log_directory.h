@@ -13,7 +13,7 @@ constexpr std::string_view kTopicsDirectory = "topics";
 
 // "topics/<name>.<topic id>". Whatever the name holds, the result is one safe path.
 std::string topic_directory(model::TopicId topic, std::string_view topic_name);
-// "topics/<name>.<topic id>/<partition>"
+// "topics/<name>.<topic id>/<partition>", of a queue's settlements ".../settlements-<partition>"
 std::string log_directory(const model::TopicPartition& id, std::string_view topic_name);
 // "<directory>/00000000000000000042.log"; the kinds are "log", "index" and "timeindex".
 std::string segment_path(std::string_view directory, model::Offset base, std::string_view kind);

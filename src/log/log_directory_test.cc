@@ -23,6 +23,13 @@ TEST(LogDirectory, PutsASegmentWhereTheDocumentSays) {
               "topics/orders.AAECAwQFBgcICQoLDA0ODw/0/00000000000000000042.timeindex");
 }
 
+TEST(LogDirectory, PutsAQueuesSettlementsBesideItsMessages) {
+    const model::TopicPartition messages{documented_topic(), {3}};
+    EXPECT_EQ(log_directory(model::settlements_of(messages), "orders"),
+              "topics/orders.AAECAwQFBgcICQoLDA0ODw/settlements-3");
+    EXPECT_EQ(model::messages_of(model::settlements_of(messages)), messages);
+}
+
 TEST(LogDirectory, NoNameLeavesTheTopicsDirectoryOrHides) {
     const auto readable = [](std::string_view name) {
         const std::string directory = topic_directory(documented_topic(), name);
@@ -45,6 +52,10 @@ TEST(LogDirectory, FindsItsOwnNamesAgainAndNoOthers) {
     EXPECT_FALSE(parse_topic_directory("orders.AAEC"));
     EXPECT_EQ(parse_partition_directory("17"), model::PartitionIndex{17});
     for (const std::string_view name : {"", "-1", "007", "1x", "99999999999"})
+        EXPECT_FALSE(parse_partition_directory(name)) << name;
+    EXPECT_EQ(parse_partition_directory("settlements-17"),
+              model::settlements_of({documented_topic(), {17}}).partition);
+    for (const std::string_view name : {"settlements-", "settlements--1", "1073741841"})
         EXPECT_FALSE(parse_partition_directory(name)) << name;
     EXPECT_EQ(parse_segment_name("00000000000000000042.index"), model::Offset{42});
     for (const std::string_view name :

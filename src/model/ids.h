@@ -34,6 +34,20 @@ struct TopicPartition {
     auto operator<=>(const TopicPartition&) const = default;
 };
 
+// The log of a queue partition's settlements lies beside its messages: same topic, same shard. It
+// is no partition of the topic's: nobody but the queue room reads or writes there.
+constexpr int32_t kSettlementsBit = 1 << 30;
+constexpr TopicPartition settlements_of(const TopicPartition& messages) {
+    return {messages.topic, {messages.partition.value | kSettlementsBit}};
+}
+constexpr bool is_settlements(PartitionIndex partition) {
+    return (partition.value & kSettlementsBit) != 0;
+}
+// The messages that a settlements log is about; any other partition is its own.
+constexpr TopicPartition messages_of(const TopicPartition& log) {
+    return {log.topic, {log.partition.value & ~kSettlementsBit}};
+}
+
 }  // namespace polylog::model
 
 // For unordered tables; not stable between versions, so never stored.

@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "model/config.h"
+#include "model/queue_settings.h"
 #include "model/record_batch.h"
 
 // A topic's settings: Kafka 4.x's names, types, defaults and ranges (Kafka documentation, "Topic
@@ -73,6 +74,10 @@ struct TopicConfig {
 
     // Share groups (KIP-1191)
     bool dead_letter_queue_enable = false;  // errors.deadletterqueue.group.enable
+
+    // The topic's messages may be leased as those of a queue (model/queue_config.h).
+    bool is_queue = false;
+    QueueSettings queue;  // of no meaning when it is none
 
     bool operator==(const TopicConfig&) const = default;
 };

@@ -1,6 +1,8 @@
 #include "model/topic_config_keys.h"
 
 #include <algorithm>
+#include <iterator>
+#include <vector>
 
 // Names, types, defaults and ranges: Kafka documentation, "Topic Configs" (4.x); broker synonyms:
 // "Broker Configs". Where Polylog does not act on a key, its documentation says so.
@@ -359,7 +361,13 @@ constexpr TopicField kFields[] = {
 }  // namespace
 
 std::span<const TopicField> topic_fields() {
-    return kFields;
+    static const std::vector<TopicField> fields = [] {
+        std::vector<TopicField> all(std::begin(kFields), std::end(kFields));
+        const auto of_queues = queue_fields();
+        all.insert(all.end(), of_queues.begin(), of_queues.end());
+        return all;
+    }();
+    return fields;
 }
 
 }  // namespace polylog::model

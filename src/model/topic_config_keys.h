@@ -17,5 +17,7 @@ struct TopicField {
 
 // All of them, each once.
 std::span<const TopicField> topic_fields();
+// The part of them that makes a topic a queue: queue_config.h.
+std::span<const TopicField> queue_fields();
 
 }  // namespace polylog::model

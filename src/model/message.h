@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "base/slice.h"
+#include "base/uuid.h"
+#include "model/ids.h"
+#include "model/record.h"
+
+// A message of a queue and the record it is stored as. Layout: docs/formats/message.md. A consumer
+// that reads the topic as a stream sees the body as the record's value, the group as its key and
+// the attributes as its headers.
+namespace polylog::model {
+
+// What an attribute's value is. A client's own label behind the kind ("Number.celsius") is kept.
+enum class AttributeKind : uint8_t { text, number, binary };
+
+struct MessageAttribute {
+    std::string name;
+    AttributeKind kind = AttributeKind::text;
+    std::string label;  // behind the kind, without its dot; mostly empty
+    base::Slice value;  // text and numbers as the client wrote them
+};
+
+// One message, as a client sends it and as another receives it.
+struct Message {
+    base::Uuid id;
+    base::Slice body;
+    std::vector<MessageAttribute> attributes;
+    std::optional<std::string> group;             // what is kept in order, or shares fairly
+    std::optional<std::string> deduplication_id;  // two sends of one id within the window are one
+    std::optional<std::string> trace;             // opaque; travels along
+    std::string sender;                           // the principal that sent it
+    std::optional<uint8_t> priority;              // 0 lowest
+    std::optional<int64_t> expires_at_ms;         // wall clock; a time to live of its own
+    std::string dead_letter_source;               // name of the queue it was moved from
+    int64_t sent_at_ms = 0;                       // wall clock: the record's timestamp
+};
+
+// Adds the message to a batch.
+void add_message(BatchBuilder& batch, const Message& message);
+// The message in a record of `slice`; its body and values are views that keep the slice alive. A
+// record no queue has written (a stream producer's) is a message too: its headers are its
+// attributes, binary where they are not UTF-8, and its id follows from where it lies. Errors:
+// corrupt (headers that contradict themselves).
+base::Result<Message> read_message(const base::Slice& slice, const RecordView& record,
+                                   const TopicPartition& place);
+
+}  // namespace polylog::model

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "base/strong.h"
+#include "base/time.h"
+#include "base/uuid.h"
+#include "model/ids.h"
+#include "routing/filter_policy.h"
+
+// The nouns of a topic's subscriptions, as they are agreed on and stored. Values: part of the
+// metadata image, shared by all shards and never changed; a change makes a new image. All texts
+// were checked when the subscription was made or altered.
+namespace polylog::routing {
+
+// Never given out again, so that a subscription deleted and made again is another one.
+using SubscriptionId = base::Strong<struct SubscriptionIdTag, base::Uuid>;
+
+// A queue of this cluster.
+struct QueueTarget {
+    std::string name;
+    // The queue's incarnation that deliveries are for; none until there was one of that name. A
+    // queue that was deleted and created again under the name receives nothing.
+    std::optional<model::TopicId> queue{};
+
+    bool operator==(const QueueTarget&) const = default;
+};
+// An address that messages are posted to.
+struct UrlTarget {
+    std::string url;
+
+    bool operator==(const UrlTarget&) const = default;
+};
+// Something outside that only a configured bridge can reach, under the name that its users give it.
+struct BridgeTarget {
+    std::string bridge;
+    std::string address;
+
+    bool operator==(const BridgeTarget&) const = default;
+};
+using DeliveryTarget = std::variant<QueueTarget, UrlTarget, BridgeTarget>;
+
+// Which messages a subscription takes; see FilterPolicy.
+struct Filter {
+    FilterScope scope = FilterScope::attributes;
+    std::string policy;  // as the subscriber wrote it
+
+    bool operator==(const Filter&) const = default;
+};
+
+// One subscriber of one topic.
+struct Subscription {
+    SubscriptionId id;
+    model::TopicId topic;
+    DeliveryTarget target;
+    // Who made it, as the front end names its users.
+    std::string owner{};
+    // Until its target has said yes a subscription takes no message.
+    bool confirmed = false;
+    // Whether whoever confirmed was authenticated: then only an authenticated request may end it.
+    bool confirmed_by_owner = false;
+    base::WallTime created_at{};  // stored in milliseconds
+
+    // The message as it was published, not in an envelope that describes it.
+    bool raw = false;
+    // None takes every message.
+    std::optional<Filter> filter{};
+    // Where messages go that cannot be delivered; without one they are counted and dropped.
+    std::optional<QueueTarget> dead_letter{};
+    // Pace and retries of an UrlTarget as the subscriber wrote them; empty leaves it to the topic.
+    std::string delivery_policy{};
+
+    bool operator==(const Subscription&) const = default;
+};
+
+}  // namespace polylog::routing
