@@ -54,6 +54,11 @@ std::string_view to_string(ErrorCode code) {
         CASE(group_max_size_reached);
         CASE(non_empty_group);
         CASE(group_subscribed_to_topic);
+        CASE(queue_full);
+        CASE(unknown_lease);
+        CASE(lease_lost);
+        CASE(message_gone);
+        CASE(too_many_leases);
         CASE(authentication_failed);
         CASE(not_authorized);
         CASE(timed_out);

@@ -61,6 +61,12 @@ enum class ErrorCode : int {
     group_max_size_reached,
     non_empty_group,
     group_subscribed_to_topic,
+    // Queues
+    queue_full,       // it holds as many messages as its owner allows
+    unknown_lease,    // there never was such a message or lease in this queue
+    lease_lost,       // it ended: the message is ready again, or with somebody else
+    message_gone,     // settled before, expired or purged
+    too_many_leases,  // of one queue at a time
     // Identity and permission
     authentication_failed,
     not_authorized,

@@ -12,6 +12,11 @@ uint64_t xxh3_64(Bytes bytes, uint64_t seed) {
     return XXH3_64bits_withSeed(bytes.data(), bytes.size(), seed);
 }
 
+Hash128 xxh3_128(Bytes bytes, uint64_t seed) {
+    const XXH128_hash_t hash = XXH3_128bits_withSeed(bytes.data(), bytes.size(), seed);
+    return {.high = hash.high64, .low = hash.low64};
+}
+
 int32_t murmur2(Bytes key) {
     constexpr uint32_t kSeed = 0x9747b28c;
     constexpr uint32_t kMultiplier = 0x5bd1e995;

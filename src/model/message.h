@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -25,11 +24,13 @@ struct MessageAttribute {
     AttributeKind kind = AttributeKind::text;
     std::string label;  // behind the kind, without its dot; mostly empty
     base::Slice value;  // text and numbers as the client wrote them
+
+    bool operator==(const MessageAttribute& other) const;
 };
 
 // One message, as a client sends it and as another receives it.
 struct Message {
-    base::Uuid id;
+    base::Uuid id;  // nil when it is sent: the id follows from where it is stored
     base::Slice body;
     std::vector<MessageAttribute> attributes;
     std::optional<std::string> group;             // what is kept in order, or shares fairly
@@ -40,15 +41,22 @@ struct Message {
     std::optional<int64_t> expires_at_ms;         // wall clock; a time to live of its own
     std::string dead_letter_source;               // name of the queue it was moved from
     int64_t sent_at_ms = 0;                       // wall clock: the record's timestamp
+
+    bool operator==(const Message& other) const;
 };
+
+// Body, and names, labels and values of the attributes: what a queue's bound on messages counts.
+size_t payload_bytes(const Message& message);
 
 // Adds the message to a batch.
 void add_message(BatchBuilder& batch, const Message& message);
-// The message in a record of `slice`; its body and values are views that keep the slice alive. A
-// record no queue has written (a stream producer's) is a message too: its headers are its
-// attributes, binary where they are not UTF-8, and its id follows from where it lies. Errors:
-// corrupt (headers that contradict themselves).
+// The message in a record that lies in `slice`; its body and values are views that keep the slice
+// alive. A record no queue has written (a stream producer's) is a message too: its headers are its
+// attributes. Errors: corrupt (headers that break the record's format).
 base::Result<Message> read_message(const base::Slice& slice, const RecordView& record,
                                    const TopicPartition& place);
+
+// Of a message that was stored without one.
+base::Uuid message_id_at(const TopicPartition& place, Offset offset);
 
 }  // namespace polylog::model

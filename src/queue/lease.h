@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 
 #include "model/ids.h"
 
@@ -11,8 +12,11 @@ namespace polylog::queue {
 // clock ends a lease.
 using Tick = base::Strong<struct TickTag, int64_t>;
 
+// Of a lease that only its holder ends.
+constexpr Tick kNoDeadline{std::numeric_limits<int64_t>::max()};
+
 // Counts a queue partition's leases; two leases of one message differ in it. Grows for ever, also
-// over restarts.
+// over restarts. 0 is none.
 using Attempt = base::Strong<struct AttemptTag, uint64_t>;
 
 // One delivery of one message to somebody who now answers for it. Whoever holds the newest attempt
@@ -25,8 +29,9 @@ struct Lease {
 };
 
 // How often a message was handed out, and how often that failed (a release by a crash or with a
-// complaint; what counts as one is the front end's rule).
+// complaint; what counts as one is the front end's rule). Both stop at their greatest value.
 struct DeliveryCounts {
+    int64_t first_leased_at_ms = 0;  // wall clock; 0 before the first lease
     uint16_t leased = 0;
     uint8_t failed = 0;
 

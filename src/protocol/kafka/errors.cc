@@ -335,6 +335,11 @@ constexpr Mapping kMappings[] = {
     {Code::group_max_size_reached, ApiError::group_max_size_reached},
     {Code::non_empty_group, ApiError::non_empty_group},
     {Code::group_subscribed_to_topic, ApiError::group_subscribed_to_topic},
+    {Code::queue_full, ApiError::throttling_quota_exceeded},  // retriable: there will be room again
+    {Code::unknown_lease, ApiError::invalid_record_state},
+    {Code::lease_lost, ApiError::invalid_record_state},
+    {Code::message_gone, ApiError::invalid_record_state},
+    {Code::too_many_leases, ApiError::throttling_quota_exceeded},
     {Code::authentication_failed, ApiError::sasl_authentication_failed},
     {Code::not_authorized, ApiError::topic_authorization_failed},
     {Code::timed_out, ApiError::request_timed_out},
