@@ -84,7 +84,7 @@ constexpr TopicField kFields[] = {
     {.key = {.name = "polylog.publication.display.name",
              .type = string,
              .default_value = "",
-             .documentation = "The topic's name for people."},
+             .documentation = "The topic's name for people, as its owner wrote it."},
      .assign = to_publication<&PublicationSettings::display_name>},
     {.key = {.name = "polylog.publication.feedback",
              .type = string,
