@@ -147,6 +147,12 @@ constexpr TopicField kFields[] = {
              .documentation = "How long a message cannot be leased after it was sent, "
                               "unless its sender says."},
      .assign = to_queue<&QueueSettings::delay>},
+    {.key = {.name = "polylog.queue.delete.settled",
+             .type = boolean,
+             .default_value = "false",
+             .documentation = "Whether settled messages are deleted before the topic's "
+                              "retention would delete them. What is made as a queue says true."},
+     .assign = to_queue<&QueueSettings::delete_settled>},
     {.key = {.name = "polylog.queue.key.id",
              .type = string,
              .default_value = "",
@@ -247,6 +253,7 @@ ConfigMap queue_overrides(const QueueSettings& settings) {
     overrides.put("polylog.queue.deduplicate.by.content", settings.deduplicate_by_content);
     overrides.put_choice("polylog.queue.deduplication.scope", settings.deduplication_scope);
     overrides.put("polylog.queue.delay.ms", settings.delay);
+    overrides.put("polylog.queue.delete.settled", settings.delete_settled);
     overrides.put("polylog.queue.key.id", settings.encryption.key_id);
     overrides.put("polylog.queue.key.managed", settings.encryption.managed);
     overrides.put("polylog.queue.key.reuse.ms", settings.encryption.data_key_reuse);

@@ -22,6 +22,7 @@ QueueSettings unusual_settings() {
     settings.retention = seconds(60);
     settings.message_max_bytes = 1024;
     settings.messages_max = 1'000'000;
+    settings.delete_settled = true;
     settings.ordered = true;
     settings.deduplicate_by_content = true;
     settings.deduplication_scope = DeduplicationScope::group;

@@ -60,6 +60,9 @@ struct QueueSettings {
     base::Duration retention = std::chrono::days(4);  // from the sending
     size_t message_max_bytes = 1 << 20;               // body and attributes
     uint64_t messages_max = 0;  // that may be stored, of any state; more are refused. 0: any number
+    // Settled messages are deleted, so streams that read the topic miss them. A topic that was made
+    // as a queue does so; one that became a queue later keeps its records as it did before.
+    bool delete_settled = false;
 
     // Order. Whether a queue is ordered is decided when it is created.
     bool ordered = false;  // within a message group; standard queues are not

@@ -1,108 +1,123 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
-#include <string>
 #include <vector>
 
 #include "base/result.h"
 #include "base/time.h"
 #include "io/scope.h"
 #include "io/shard.h"
-#include "io/signal.h"
 #include "model/message.h"
-#include "model/queue_settings.h"
-#include "queue/delivery_state.h"
-#include "replication/journal.h"
+#include "model/topic_config.h"
+#include "queue/dead_letters.h"
+#include "queue/delivery_ledger.h"
+#include "queue/dispatcher.h"
+#include "queue/intake.h"
+#include "queue/receive_line.h"
 #include "replication/partition.h"
 
 namespace polylog::queue {
 
-// A message to be stored.
-struct Send {
-    model::Message message;
-    std::optional<base::Duration> delay;  // absent: the queue's own
-    // Names a hand-off from another queue or topic, so that it is stored once however often it is
-    // tried; see Queue::forget_hand_offs.
-    std::optional<HandOff> hand_off;
-};
-// Where a message is; durable.
-struct Sent {
-    base::Uuid id;  // of the first, where this is a duplicate
-    model::Offset offset;
-    bool duplicate = false;
-};
-
-struct Receive {
-    uint32_t messages_max = 1;
-    size_t bytes_max = SIZE_MAX;               // the first message comes whatever its size
-    std::optional<base::Duration> lease;       // absent: the queue's own
-    base::MonoTime deadline{};                 // wait so long for the first one
-    std::optional<std::string> attempt_id;     // a repeated call gets the same messages again
-};
-struct Delivery {
-    Lease lease;
-    model::Message message;
-    DeliveryCounts counts;
-    int64_t first_leased_at_ms = 0;  // wall clock
-};
-
 // What becomes of a leased message.
 struct Settle {
-    enum class Outcome : uint8_t { done, release, release_later, extend, reject };
+    enum class Outcome : uint8_t {
+        done,
+        release,        // ready at once
+        release_later,  // ready after `delay`
+        extend,         // leased for `delay` from now on
+        reject,         // to the dead-letter queue, where there is one
+    };
     Lease lease;
     Outcome outcome = Outcome::done;
-    base::Duration delay{};  // of release_later and extend
-    bool failed = false;     // of release: counts against the message
+    base::Duration delay{};
+    bool failed = false;  // of release and release_later: counts against the message
+};
+
+// A message as it lies there.
+struct Peeked {
+    model::Offset offset;
+    MessageState state;
+    model::Message message;
 };
 
 // One partition of a queue: its messages in the log, where each of them stands, and those who wait
 // for one. Lives on the partition's shard, with its settlement log (same shard, same group commit).
-// Loaded on first use: until load() is done calls wait for it. After close() they answer
-// unknown_topic.
-class Queue {
+// Shared by its owner and those who call it: after close() every call answers unknown_topic.
+//
+// Messages and settlements are durable where a call says so; leases of an ordered queue are durable
+// before anybody gets them, others shortly after: a crash may hand such a message out again.
+class Queue : public std::enable_shared_from_this<Queue> {
 public:
     struct Parts {
+        io::Shard& shard;
         std::shared_ptr<replication::Partition> messages;
         std::shared_ptr<replication::Partition> settlements;
-        model::TopicPartition id;
+        model::TopicPartition id;  // of the messages
     };
-    // Takes a message that is given up to its dead-letter queue; durable there when it returns.
-    // Called again for the same hand-off until it succeeds.
-    using GiveUp = std::function<io::Task<base::Result<void>>(HandOff hand_off, DeathReason reason,
-                                                              model::Message message)>;
 
-    Queue(io::Shard& shard, Parts parts, std::shared_ptr<const model::QueueSettings> settings,
-          GiveUp give_up);
-    ~Queue();
+    // Whether the queue is ordered is decided by the configuration it is made with.
+    Queue(Parts parts, std::shared_ptr<const model::TopicConfig> config,
+          DeadLetters::Target target);
+    ~Queue() { close(); }
 
+    // To be called once, before anything else. Errors: those of DeliveryLedger::load; then the
+    // queue is of no use.
     io::Task<base::Result<void>> load();
+    void configure(std::shared_ptr<const model::TopicConfig> config);
     void close();
-    void configure(std::shared_ptr<const model::QueueSettings> settings);
 
     // Durable when it returns; one result per message, stored in their order. Messages of all calls
-    // of one turn leave as one batch. Errors: queue_full, message_too_large, those of
+    // of one turn leave together. Errors: queue_full, message_too_large, those of
     // Partition::append.
     io::Task<std::vector<base::Result<Sent>>> send(std::vector<Send> sends);
     // Empty when nothing came before the deadline. A call that is dropped leaves nothing leased.
+    // Errors: too_many_leases, those of MessageReader::first_from.
     io::Task<base::Result<std::vector<Delivery>>> receive(Receive receive);
+    // Messages that were received and reached nobody: as if they had not been handed out.
+    void take_back(const std::vector<Delivery>& deliveries);
     // Durable when it returns; one result per settlement. Errors: lease_lost (the message is with
-    // somebody else or ready again; a settlement as done of a queue without order is still
-    // accepted), message_gone (settled before, unless as done now), unknown_lease.
+    // somebody else or ready again; `done` is accepted all the same, but not by an ordered queue),
+    // message_gone (settled before, unless it is done with now as well, or on its way to the
+    // dead-letter queue), unknown_lease.
     io::Task<std::vector<base::Result<void>>> settle(std::vector<Settle> settles);
-    // Settles everything, leased and delayed too; forgets deduplication.
+    // Settles everything, leased and delayed messages too, and forgets what was a duplicate.
+    // Durable when it returns.
     io::Task<base::Result<void>> purge();
-    // Messages from `from` on as they lie there, without leasing them: for people.
-    io::Task<base::Result<std::vector<Peeked>>> peek(model::Offset from, uint32_t messages_max);
-    // Everything from the first message sent at or after the time is ready again, if it is still
-    // kept.
+    // Everything from the first message sent at or after the time is ready again, as far as it is
+    // still stored. Durable when it returns.
     io::Task<base::Result<void>> seek(int64_t sent_at_ms);
+    // Messages from `from` on that are not settled, without leasing them: for people.
+    io::Task<base::Result<std::vector<Peeked>>> peek(model::Offset from, uint32_t messages_max);
 
-    Depth depth() const;
+    Depth depth();
     // When the oldest message that is not settled was sent; nothing when there is none.
-    std::optional<int64_t> oldest_sent_at_ms() const;
+    io::Task<base::Result<std::optional<int64_t>>> oldest_sent_at_ms();
+    // Another queue has settled what it handed off here, durably: it will not try again.
+    void forget_hand_offs(const std::vector<HandOff>& hand_offs);
+    // The dead-letter queue may take messages again.
+    void retry_dead_letters() { dead_letters_.hurry(); }
+
+private:
+    base::Result<void> settle_one(const Settle& settle);
+    void settle_current(const Settle& settle);
+    void release_dead();
+    io::Task<void> keep_house();
+    io::Task<base::Result<void>> expire_old();
+    io::Task<base::Result<void>> delete_settled();
+
+    const Parts parts_;
+    std::shared_ptr<const model::TopicConfig> config_;
+    const bool ordered_;
+    ReceiveLine line_;
+    replication::Partition::Watch watch_;  // tells the first in line of new messages
+    DeliveryLedger ledger_;
+    Intake intake_;
+    Dispatcher dispatcher_;
+    DeadLetters dead_letters_;
+    bool closed_ = false;
+    io::TaskScope scope_;
 };
 
 }  // namespace polylog::queue
