@@ -93,10 +93,10 @@ struct Limits {
     uint32_t partitions_per_topic_max = 10'000;
     // Some KiB each while they have members.
     uint32_t groups_max = 100'000;
-    // One that is not used costs a KiB of each image's text; a message to all of a topic's is as many
-    // copies.
+    // Some hundred bytes each, beside its filter's text.
     uint32_t subscriptions_max = 100'000;
-    // Of one topic. Each change compiles the filters of the whole topic.
+    // Each change compiles the filters of the whole topic, and each message is copied for all of
+    // them.
     uint32_t subscriptions_per_topic_max = 10'000;
     // Each join sends all members' metadata through one broker: quadratic beyond this.
     uint32_t members_per_group_max = 5'000;

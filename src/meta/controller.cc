@@ -417,7 +417,8 @@ Task<Result<routing::SubscriptionPtr>> Controller::subscribe_in_turn(routing::Su
     if (planned.id == routing::SubscriptionId{}) {
         planned.id = {random_uuid()};
         planned.number = image_->next_subscription_number;
-        planned.created_at = shard_.env().clock.wall();
+        // Whole milliseconds, as it is stored.
+        planned.created_at = base::from_unix_ms(base::to_unix_ms(shard_.env().clock.wall()));
     }
     co_return co_await commit_subscription(std::move(planned));
 }

@@ -15,7 +15,7 @@ namespace polylog::meta {
 // What an owner changes; what is absent stays.
 struct SubscriptionChange {
     struct Confirmed {
-        bool by_owner = false;
+        bool by_owner;
     };
     std::optional<Confirmed> confirmed;  // of one that is confirmed already nothing changes
     std::optional<bool> raw;

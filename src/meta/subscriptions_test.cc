@@ -175,7 +175,7 @@ TEST_F(SubscriptionsOfController, TakeMessagesOnceConfirmedAndByTheirFilter) {
     ASSERT_TRUE(made) << made.error().message();
     EXPECT_EQ(takers(topic), 0u);
     SubscriptionChange confirmed;
-    confirmed.confirmed.emplace();
+    confirmed.confirmed = SubscriptionChange::Confirmed{.by_owner = true};
     ASSERT_TRUE(alter(*made, confirmed));
     EXPECT_EQ(takers(topic), 1u);
     SubscriptionChange filtered;
