@@ -64,6 +64,11 @@ ErrorCode to_group_error(ErrorCode log_error) {
     case ErrorCode::group_max_size_reached:
     case ErrorCode::non_empty_group:
     case ErrorCode::group_subscribed_to_topic:
+    case ErrorCode::queue_full:
+    case ErrorCode::unknown_lease:
+    case ErrorCode::lease_lost:
+    case ErrorCode::message_gone:
+    case ErrorCode::too_many_leases:
     case ErrorCode::authentication_failed:
     case ErrorCode::not_authorized:
     case ErrorCode::not_found:
