@@ -106,7 +106,19 @@ Task<Result<void>> Broker::start_controller() {
     CO_TRY_VOID(co_await controller_->start(clean));
     topics_ = std::make_unique<Topics>(shards_, *controller_, pressure_);
     groups_ = std::make_unique<Groups>(shards_, *topics_, pressure_);
+    subscriptions_ = std::make_unique<Subscriptions>(shards_, *controller_, pressure_);
+    publications_ = std::make_unique<Publications>(shards_, *topics_, pressure_);
     co_return {};
+}
+
+Task<void> Broker::start_fan_out(QueueDoor door) {
+    for (size_t index = 0; index < shards_.count(); ++index) {
+        ShardBroker& target = shards_.at(index);
+        co_await io::call(target.shard(), [&target, door]() mutable {
+            target.publications().start(std::move(door));
+            return io::ready(true);
+        });
+    }
 }
 
 Task<void> Broker::publish(meta::ImagePtr image, std::vector<model::TopicId> changed) {

@@ -9,8 +9,10 @@
 #include "broker/disk_watch.h"
 #include "broker/groups.h"
 #include "broker/pressure.h"
+#include "broker/publications.h"
 #include "broker/shards.h"
 #include "broker/streams.h"
+#include "broker/subscriptions.h"
 #include "broker/topics.h"
 #include "io/shard.h"
 #include "log/storage.h"
@@ -45,6 +47,10 @@ public:
     Streams& streams() { return streams_; }
     Topics& topics() { return *topics_; }
     Groups& groups() { return *groups_; }
+    Publications& publications() { return *publications_; }
+    Subscriptions& subscriptions() { return *subscriptions_; }
+    // Begins the fan-out of what was and will be published. Once, after start().
+    io::Task<void> start_fan_out(QueueDoor door);
     model::NodeId node() const { return options_.node; }
     // What recovery did, shard by shard.
     std::vector<log::RecoveryReport> recovery();
@@ -73,6 +79,8 @@ private:
     Streams streams_;
     std::unique_ptr<Topics> topics_;
     std::unique_ptr<Groups> groups_;
+    std::unique_ptr<Subscriptions> subscriptions_;
+    std::unique_ptr<Publications> publications_;
 };
 
 }  // namespace polylog::broker

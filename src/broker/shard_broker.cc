@@ -38,7 +38,8 @@ ShardBroker::ShardBroker(io::Shard& shard, Place place, model::NodeId node,
       limits_(limits),
       pressure_(pressure),
       storage_memory_(pressure.memory(), base::MemoryUse::storage),
-      groups_memory_(pressure.memory(), base::MemoryUse::groups) {}
+      groups_memory_(pressure.memory(), base::MemoryUse::groups),
+      publications_(*this) {}
 
 ShardBroker::~ShardBroker() = default;
 
@@ -50,6 +51,7 @@ Task<Result<void>> ShardBroker::open(OpenStorage open_storage, log::StorageOptio
 
 Task<Result<void>> ShardBroker::close() {
     scope_.destroy_all();
+    publications_.close();
     for (auto& [index, coordinator] : coordinators_) coordinator->close();
     for (auto& [id, partition] : partitions_) partition->close();
     coordinators_.clear();
@@ -83,6 +85,7 @@ Task<void> ShardBroker::apply(meta::ImagePtr image, std::vector<model::TopicId> 
     for (const model::TopicId& id : changed) {
         if (const auto topic = image_->find(id)) {
             open_partitions(*topic, image_->leader_epoch(*topic));
+            publications_.configure(*topic);
             continue;
         }
         co_await close_partitions(id);
@@ -160,6 +163,7 @@ Task<void> ShardBroker::close_partitions(model::TopicId topic) {
     }
     std::ranges::sort(ids);
     for (const TopicPartition& id : ids) {
+        co_await publications_.drop(id);
         partitions_.at(id)->close();
         partitions_.erase(id);
         damage_reported_.erase(id);
