@@ -119,6 +119,10 @@ constexpr MetricSpec kUnflushed{.name = "polylog_unflushed_bytes",
                                 .unit = MetricUnit::bytes};
 constexpr MetricSpec kOpenFiles{.name = "polylog_open_log_files",
                                 .help = "Segment files that are open."};
+constexpr MetricSpec kProducers{.name = "polylog_producers",
+                                .help =
+                                    "Idempotent producers remembered, each counted in every "
+                                    "partition it writes to."};
 constexpr MetricSpec kRefusing{.name = "polylog_shards_refusing_appends",
                                .help =
                                    "Shards that take no records: disk or memory full, or a "
@@ -168,6 +172,9 @@ constexpr StorageCounter kStorageCounters[] = {
      &log::Statistics::corrupt_batches},
     {{.name = "polylog_failed_checkpoints_total", .help = "Checkpoints that failed."},
      &log::Statistics::failed_checkpoints},
+    {{.name = "polylog_producers_evicted_total",
+      .help = "Idempotent producers forgotten because too many were remembered."},
+     &log::Statistics::producers_evicted},
 };
 
 struct StorageLatency {
@@ -231,6 +238,7 @@ void add_usage(const log::Storage::Usage& usage, MetricsSnapshot& snapshot) {
     snapshot.add_gauge(kTailCache, {}, number(usage.tail_cache_bytes));
     snapshot.add_gauge(kUnflushed, {}, number(usage.unflushed_bytes));
     snapshot.add_gauge(kOpenFiles, {}, number(usage.open_files));
+    snapshot.add_gauge(kProducers, {}, number(usage.producers));
     snapshot.add_gauge(kRefusing, {}, usage.accepts_appends ? 0 : 1);
 }
 

@@ -76,7 +76,7 @@ enum class ErrorCode : int {
     not_authorized,
     // Capacity and environment
     timed_out,
-    throttled,  // over a quota or a memory budget: try again later
+    throttled,  // over a quota, a memory budget or the number of open files: try again later
     disk_full,
     io_failed,  // the operating system refused a read, write or sync
     corrupt,    // bytes do not match their checksum or their format

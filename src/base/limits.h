@@ -98,6 +98,9 @@ struct Limits {
     // Each change compiles the filters of the whole topic, and each message is copied for all of
     // them.
     uint32_t subscriptions_per_topic_max = 10'000;
+    // Idempotent producers with remembered sequences, about 300 bytes each per partition they wrote
+    // to. The longest idle are forgotten first.
+    uint32_t producer_ids_max = 200'000;
     // Each join sends all members' metadata through one broker: quadratic beyond this.
     uint32_t members_per_group_max = 5'000;
 };

@@ -65,26 +65,19 @@ Task<Result<void>> Broker::start() {
     CO_TRY_VOID(check_shard_count(directory, shards_.count()));
     CO_TRY_VOID(co_await open_storage(directory.id));
     CO_TRY_VOID(co_await start_controller());
-    for (size_t index = 0; index < shards_.count(); ++index) {
-        ShardBroker& target = shards_.at(index);
-        co_await io::call(target.shard(), [&target] { return target.drop_strays(); });
-    }
+    co_await shards_.on_each([](ShardBroker& shard) { return shard.drop_strays(); });
     co_return co_await disk_.start();
 }
 
 Task<Result<void>> Broker::open_storage(base::Uuid data_directory_id) {
-    std::vector<Task<Result<void>>> calls;
-    for (size_t index = 0; index < shards_.count(); ++index) {
-        log::StorageOptions storage = options_.storage;
-        storage.data_directory_id = data_directory_id;
-        storage.storage_index = static_cast<uint32_t>(index);
-        ShardBroker& target = shards_.at(index);
-        calls.push_back(io::call(target.shard(), [&target, open_storage = options_.open_storage,
-                                                  storage = std::move(storage)]() mutable {
-            return target.open(std::move(open_storage), std::move(storage));
+    log::StorageOptions options = options_.storage;
+    options.data_directory_id = data_directory_id;
+    options.producers_max = std::max<size_t>(options_.limits.producer_ids_max / shards_.count(), 1);
+    co_return first_failure(co_await shards_.on_all(
+        [options, open_storage = options_.open_storage](ShardBroker& shard) mutable {
+            options.storage_index = shard.shard().id().value;
+            return shard.open(open_storage, options);
         }));
-    }
-    co_return first_failure(co_await io::when_all(std::move(calls)));
 }
 
 Task<Result<void>> Broker::start_controller() {
@@ -122,22 +115,14 @@ Task<void> Broker::start_fan_out(QueueDoor door) {
 }
 
 Task<void> Broker::publish(meta::ImagePtr image, std::vector<model::TopicId> changed) {
-    for (size_t index = 0; index < shards_.count(); ++index) {
-        ShardBroker& target = shards_.at(index);
-        co_await io::call(target.shard(), [&target, image, changed]() mutable {
-            return target.apply(std::move(image), std::move(changed));
-        });
-    }
+    return shards_.on_each([image = std::move(image), changed = std::move(changed)](
+                               ShardBroker& shard) { return shard.apply(image, changed); });
 }
 
 Task<Result<void>> Broker::stop() {
     disk_.stop();
-    std::vector<Task<Result<void>>> calls;
-    for (size_t index = 0; index < shards_.count(); ++index) {
-        ShardBroker& target = shards_.at(index);
-        calls.push_back(io::call(target.shard(), [&target] { return target.close(); }));
-    }
-    co_return first_failure(co_await io::when_all(std::move(calls)));
+    co_return first_failure(
+        co_await shards_.on_all([](ShardBroker& shard) { return shard.close(); }));
 }
 
 std::vector<log::RecoveryReport> Broker::recovery() {
@@ -148,19 +133,11 @@ std::vector<log::RecoveryReport> Broker::recovery() {
 }
 
 Task<std::vector<log::Storage::Usage>> Broker::storage_usage() {
-    std::vector<Task<log::Storage::Usage>> calls;
-    for (size_t index = 0; index < shards_.count(); ++index) {
-        calls.push_back(shards_.on(index, &ShardBroker::storage_usage));
-    }
-    co_return co_await io::when_all(std::move(calls));
+    return shards_.on_all(&ShardBroker::storage_usage);
 }
 
 Task<std::vector<ShardBroker::Statistics>> Broker::statistics() {
-    std::vector<Task<ShardBroker::Statistics>> calls;
-    for (size_t index = 0; index < shards_.count(); ++index) {
-        calls.push_back(shards_.on(index, &ShardBroker::statistics));
-    }
-    co_return co_await io::when_all(std::move(calls));
+    return shards_.on_all(&ShardBroker::statistics);
 }
 
 }  // namespace polylog::broker

@@ -20,6 +20,7 @@
 
 namespace polylog::broker {
 
+// What a broker is started with; does not change afterwards.
 struct BrokerOptions {
     model::NodeId node{1};
     model::ConfigMap static_config;  // settings of the configuration file, under Kafka's names

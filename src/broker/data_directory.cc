@@ -59,7 +59,7 @@ Result<DataDirectory> decode_data_directory(std::string_view text) {
     }
     const auto id = base::Uuid::from_base64(value("id"));
     const auto shards = parse_number(value("shards"));
-    if (!version || !id || !shards || *shards == 0 || *shards > kShardsMax) {
+    if (!version || *version == 0 || !id || !shards || *shards == 0 || *shards > kShardsMax) {
         return fail(ErrorCode::corrupt,
                     fmt::format("the file '{}' in the data directory is damaged",
                                 kDataDirectoryFile));

@@ -168,11 +168,7 @@ Task<Result<void>> Groups::delete_group(std::string group_id) {
 }
 
 Task<Result<std::vector<coordinator::GroupListing>>> Groups::list() {
-    std::vector<Task<Result<std::vector<coordinator::GroupListing>>>> calls;
-    for (size_t index = 0; index < shards_.count(); ++index) {
-        calls.push_back(shards_.on(index, &ShardBroker::list_groups));
-    }
-    auto gathered = co_await io::when_all(std::move(calls));
+    auto gathered = co_await shards_.on_all(&ShardBroker::list_groups);
     std::vector<coordinator::GroupListing> groups;
     for (auto& some : gathered) {
         if (!some) co_return fail(std::move(some).error());

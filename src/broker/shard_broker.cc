@@ -5,6 +5,8 @@
 #include "base/logging.h"
 #include "broker/internal_topics.h"
 #include "broker/shards.h"
+#include "io/pace.h"
+#include "io/signal.h"
 #include "log/epoch_history.h"
 
 namespace polylog::broker {
@@ -64,6 +66,14 @@ std::shared_ptr<Partition> ShardBroker::find(const TopicPartition& id) const {
     return found == partitions_.end() ? nullptr : found->second;
 }
 
+Result<std::shared_ptr<Partition>> ShardBroker::find_led(
+    const TopicPartition& id, std::optional<model::LeaderEpoch> believed) const {
+    std::shared_ptr<Partition> partition = find(id);
+    if (!partition) return fail(ErrorCode::unknown_topic);
+    TRY_VOID(partition->check_epoch(believed));
+    return partition;
+}
+
 coordinator::GroupCoordinator* ShardBroker::coordinator(model::PartitionIndex offsets_partition) {
     const auto found = coordinators_.find(offsets_partition);
     return found == coordinators_.end() ? nullptr : found->second.get();
@@ -82,6 +92,9 @@ Result<std::shared_ptr<Partition>> ShardBroker::internal_partition(
 
 Task<void> ShardBroker::apply(meta::ImagePtr image, std::vector<model::TopicId> changed) {
     const meta::ImagePtr before = std::exchange(image_, std::move(image));
+    const model::BrokerConfig& config = image_->broker_config;
+    storage_->configure({.retention_interval = config.retention_check_interval,
+                         .producer_expiry = config.producer_id_expiration});
     for (const model::TopicId& id : changed) {
         if (const auto topic = image_->find(id)) {
             open_partitions(*topic, image_->leader_epoch(*topic));
@@ -262,19 +275,22 @@ Result<Appended> ShardBroker::append_one(AppendPart& part, std::shared_ptr<Parti
 Task<std::vector<FetchAnswer>> ShardBroker::read(std::vector<FetchPart> parts) {
     std::vector<FetchAnswer> answers;
     answers.reserve(parts.size());
-    for (FetchPart& part : parts) answers.push_back(co_await read_one(std::move(part)));
+    io::Pace pace;
+    for (FetchPart& part : parts) {
+        if (pace.due()) co_await io::end_of_turn();
+        answers.push_back(co_await read_one(std::move(part)));
+    }
     co_return answers;
 }
 
 Task<FetchAnswer> ShardBroker::read_one(FetchPart part) {
     FetchAnswer answer;
-    const auto partition = find(part.partition);
-    if (!partition) {
-        answer.status = fail(ErrorCode::unknown_topic);
+    const auto found = find_led(part.partition, part.leader_epoch);
+    if (!found) {
+        answer.status = fail(found.error());
         co_return answer;
     }
-    answer.status = partition->check_epoch(part.leader_epoch);
-    if (!answer.status) co_return answer;
+    const std::shared_ptr<Partition>& partition = *found;
     answer.high_watermark = partition->high_watermark();
     answer.last_stable_offset = partition->last_stable_offset();
     answer.log_start = partition->log_start();
@@ -317,19 +333,24 @@ void ShardBroker::report_damage(const TopicPartition& id, const base::Error& why
 Task<std::vector<OffsetAnswer>> ShardBroker::find_offsets(std::vector<OffsetQuery> queries) {
     std::vector<OffsetAnswer> answers;
     answers.reserve(queries.size());
-    for (OffsetQuery& query : queries) answers.push_back(co_await find_one(std::move(query)));
+    io::Pace pace;
+    for (OffsetQuery& query : queries) {
+        if (pace.due()) co_await io::end_of_turn();
+        answers.push_back(co_await find_one(std::move(query)));
+    }
     co_return answers;
 }
 
 Task<OffsetAnswer> ShardBroker::find_one(OffsetQuery query) {
     OffsetAnswer answer;
-    const auto partition = find(query.partition);
-    answer.status = partition ? partition->check_epoch(query.leader_epoch)
-                              : fail(ErrorCode::unknown_topic);
-    if (!answer.status) co_return answer;
-    auto found = co_await look_up(*partition, std::move(query));
+    const auto partition = find_led(query.partition, query.leader_epoch);
+    if (!partition) {
+        answer.status = fail(partition.error());
+        co_return answer;
+    }
+    auto found = co_await look_up(**partition, std::move(query));
     if (found) co_return *found;
-    report_damage(partition->log().id(), found.error());
+    report_damage((*partition)->log().id(), found.error());
     answer.status = fail(std::move(found).error());
     co_return answer;
 }
@@ -392,16 +413,19 @@ Task<std::vector<TrimAnswer>> ShardBroker::trim(std::vector<TrimPart> parts) {
 
 Task<std::vector<EpochAnswer>> ShardBroker::epoch_ends(std::vector<EpochQuery> queries) {
     std::vector<EpochAnswer> answers;
+    io::Pace pace;
     for (const EpochQuery& query : queries) {
+        if (pace.due()) co_await io::end_of_turn();
         EpochAnswer answer;
-        const auto partition = find(query.partition);
-        answer.status = partition ? partition->check_epoch(query.current_epoch)
-                                  : fail(ErrorCode::unknown_topic);
-        if (answer.status) {
-            const auto end = partition->log().epochs().end_of(query.epoch,
-                                                              partition->high_watermark());
+        const auto found = find_led(query.partition, query.current_epoch);
+        if (found) {
+            Partition& partition = **found;
+            const auto end = partition.log().epochs().end_of(query.epoch,
+                                                             partition.high_watermark());
             answer.epoch = end.epoch;
             answer.end = end.end;
+        } else {
+            answer.status = fail(found.error());
         }
         answers.push_back(std::move(answer));
     }

@@ -71,6 +71,7 @@ public:
     std::vector<StoredLog> stored_logs() const;
     const log::RecoveryReport& recovery() const { return storage_->recovery(); }
     log::Storage::Usage storage_usage() const { return storage_->usage(); }
+    // Since the start; numbers only grow.
     struct Statistics {
         log::Statistics storage;
         base::HistogramCounts append_seconds;  // of requests, to their durability; nanoseconds
@@ -83,6 +84,10 @@ public:
     base::Result<std::vector<coordinator::GroupListing>> list_groups() const;
 
 private:
+    // A partition that this broker leads in the epoch that a client believes it does. Errors:
+    // unknown_topic, those of replication::Partition::check_epoch.
+    base::Result<std::shared_ptr<replication::Partition>> find_led(
+        const model::TopicPartition& id, std::optional<model::LeaderEpoch> believed) const;
     io::Task<void> count_memory();
     base::Result<Appended> append_one(AppendPart& part,
                                       std::shared_ptr<replication::Partition>& partition);

@@ -9,6 +9,16 @@
 
 namespace polylog::broker {
 
+namespace detail {
+
+// What the task has to say that `Work` returns.
+template <class Work>
+using AnswerOf = decltype(std::declval<Work&>()(std::declval<ShardBroker&>())
+                              .operator co_await()
+                              .await_resume());
+
+}  // namespace detail
+
 // The broker's shards, and which of them owns what. Immutable after start; shared by all of them.
 class Shards {
 public:
@@ -30,14 +40,29 @@ public:
         return *shards_[owner_index(partition, shards_.size())];
     }
 
-    // Runs a member function of the shard with that index, on it.
-    template <class R, class... Args>
-    io::Task<R> on(size_t index, R (ShardBroker::*work)(Args...) const, Args... args) {
-        ShardBroker& shard = at(index);
-        return io::call(shard.shard(),
-                        [&shard, work, ... args = std::move(args)]() mutable -> io::Task<R> {
-                            return io::ready((shard.*work)(std::move(args)...));
-                        });
+    // Runs `work(shard broker)`, which returns a Task, on every shard at once; the answers in the
+    // order of the shards. Each shard gets a copy of `work`.
+    template <class Work, class R = detail::AnswerOf<Work>>
+    io::Task<std::vector<R>> on_all(Work work) {
+        std::vector<io::Task<R>> calls;
+        for (const auto& shard : shards_) {
+            calls.push_back(io::call(shard->shard(),
+                                     [&broker = *shard, work]() mutable { return work(broker); }));
+        }
+        return io::when_all(std::move(calls));
+    }
+    // One shard after the other, for work without an answer.
+    template <class Work>
+    io::Task<void> on_each(Work work) {
+        for (const auto& shard : shards_) {
+            co_await io::call(shard->shard(),
+                              [&broker = *shard, work]() mutable { return work(broker); });
+        }
+    }
+    // A question that is answered without waiting.
+    template <class R>
+    io::Task<std::vector<R>> on_all(R (ShardBroker::*question)() const) {
+        return on_all([question](ShardBroker& shard) { return io::ready((shard.*question)()); });
     }
 
 private:
@@ -46,6 +71,7 @@ private:
 
 namespace detail {
 
+// The parts of a request that one shard owns.
 template <class Part, class Answer>
 struct Share {
     std::vector<size_t> places;  // of the parts in the whole request

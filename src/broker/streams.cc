@@ -71,11 +71,7 @@ Task<std::vector<EpochAnswer>> Streams::epoch_ends(std::vector<EpochQuery> queri
 }
 
 Task<std::vector<StoredLog>> Streams::stored_logs() {
-    std::vector<Task<std::vector<StoredLog>>> calls;
-    for (size_t index = 0; index < shards_.count(); ++index) {
-        calls.push_back(shards_.on(index, &ShardBroker::stored_logs));
-    }
-    auto gathered = co_await io::when_all(std::move(calls));
+    auto gathered = co_await shards_.on_all(&ShardBroker::stored_logs);
     std::vector<StoredLog> logs;
     for (auto& some : gathered) logs.insert(logs.end(), some.begin(), some.end());
     std::ranges::sort(logs, {}, &StoredLog::partition);

@@ -70,6 +70,8 @@ struct Fetch {
 
 // Which offset a client asks for.
 struct OffsetQuery {
+    // The log's ends, the record with the largest timestamp, or the first that is not older than a
+    // time.
     enum class Kind : uint8_t { earliest, latest, max_timestamp, at_time };
     model::TopicPartition partition;
     Kind kind = Kind::latest;
@@ -77,11 +79,12 @@ struct OffsetQuery {
     std::optional<model::LeaderEpoch> leader_epoch;
     Isolation isolation = Isolation::read_uncommitted;
 };
+// The first record that is asked for, or the end that is.
 struct OffsetAnswer {
     base::Result<void> status;
-    model::Offset offset{-1};  // -1: no such record
-    int64_t timestamp_ms = -1;
-    model::LeaderEpoch leader_epoch = model::kNoLeaderEpoch;
+    model::Offset offset{-1};   // -1: no such record
+    int64_t timestamp_ms = -1;  // of that record, Unix time; -1 when an end was asked for
+    model::LeaderEpoch leader_epoch = model::kNoLeaderEpoch;  // in which it was written
 };
 
 // From where on one partition's records are kept.
@@ -90,6 +93,7 @@ struct TrimPart {
     std::optional<model::Offset> before;  // absent: up to the high watermark
     base::MonoTime deadline = base::kNever;
 };
+// Where the log begins now, durably.
 struct TrimAnswer {
     base::Result<void> status;
     model::Offset log_start{-1};
@@ -101,6 +105,7 @@ struct EpochQuery {
     std::optional<model::LeaderEpoch> current_epoch;  // what the client believes
     model::LeaderEpoch epoch;                         // the one it asks about
 };
+// The largest epoch up to the one asked about that has records, and where its successor begins.
 struct EpochAnswer {
     base::Result<void> status;
     model::LeaderEpoch epoch = model::kNoLeaderEpoch;

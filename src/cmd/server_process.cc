@@ -49,14 +49,16 @@ Failure storage_failure(const base::Error& error, const Settings& settings) {
         const uint64_t log_bytes = settings.shards * settings.storage.wal.file_bytes;
         failure.error = base::Error(
             error.code(),
-            fmt::format(
-                "the disk is too full: {} are left; a write-ahead log begins with {}, and {} "
-                "are kept in reserve",
-                unknown ? "?" : base::rounded_size(space.available), base::rounded_size(log_bytes),
-                base::rounded_size(settings.storage.disk_reserve_bytes)));
+            fmt::format("{}; the disk has {} left, of which {} are kept in reserve, and the "
+                        "write-ahead logs begin with {}",
+                        error.detail().empty() ? "the disk is too full" : error.detail(),
+                        unknown ? "?" : base::rounded_size(space.available),
+                        base::rounded_size(settings.storage.disk_reserve_bytes),
+                        base::rounded_size(log_bytes)));
         failure.hint =
             "free some space, choose another disk with --data-dir DIR, or lower "
-            "storage.wal_file_bytes and storage.disk_reserve_bytes with --set";
+            "storage.wal_file_bytes and storage.disk_reserve_bytes with --set; where the disk has "
+            "enough, raise storage.wal_files_max";
         return failure;
     }
     case ErrorCode::invalid_config:

@@ -293,6 +293,9 @@ constexpr std::array kSettings{
     POLYLOG_SETTING("limits.groups_max", limits.groups_max,
                     "Consumer groups. Each partition of the offsets topic takes an even share, at "
                     "least 10."),
+    POLYLOG_SETTING("limits.producer_ids_max", limits.producer_ids_max,
+                    "Idempotent producers remembered, each counted in every partition it writes "
+                    "to. Beyond it the longest idle are forgotten."),
     POLYLOG_SETTING("limits.members_per_group_max", limits.members_per_group_max,
                     "Members of a consumer group, when group.max.size allows more."),
     POLYLOG_SETTING("limits.header_section_max_bytes", limits.header_section_max_bytes,

@@ -1,12 +1,11 @@
+#include "coordinator/group_membership.h"
+
 #include <fmt/core.h>
 
 #include <algorithm>
 
 #include "base/logging.h"
-#include "coordinator/classic_group.h"
-#include "coordinator/group_coordinator.h"
 
-// Joining, syncing, staying alive and leaving (Kafka: the classic rebalance protocol).
 namespace polylog::coordinator {
 
 using base::ErrorCode;
@@ -54,10 +53,36 @@ void take_over(Member& member, JoinRequest request) {
     member.session_timeout = request.session_timeout;
     member.rebalance_timeout = request.rebalance_timeout;
     member.skips_assignment = request.supports_skip_assignment;
-    member.protocols.clear();
-    for (MemberProtocol& protocol : request.protocols) {
-        member.protocols.push_back({.name = std::move(protocol.name),
-                                    .metadata = base::Slice::copy_of(protocol.metadata.bytes())});
+}
+
+std::vector<MemberProtocol> copies_of(const std::vector<MemberProtocol>& protocols) {
+    std::vector<MemberProtocol> copies;
+    for (const MemberProtocol& protocol : protocols) {
+        copies.push_back(
+            {.name = protocol.name, .metadata = base::Slice::copy_of(protocol.metadata.bytes())});
+    }
+    return copies;
+}
+
+bool all_joined(const ClassicGroup& group) {
+    return group.members.joined_count() == group.members.all().size() &&
+           group.rebalance.promised.empty();
+}
+
+base::Duration longest_rebalance_timeout(const ClassicGroup& group) {
+    base::Duration longest{};
+    for (const auto& [id, member] : group.members.all())
+        longest = std::max(longest, member->rebalance_timeout);
+    return longest;
+}
+
+// Kept beyond the request they came in: copies do not hold that whole frame.
+void set_assignments(ClassicGroup& group, const std::map<std::string, base::Slice>& assignments) {
+    for (const auto& [id, member] : group.members.all()) {
+        const auto found = assignments.find(id);
+        member->assignment = found == assignments.end()
+                                 ? base::Slice()
+                                 : base::Slice::copy_of(found->second.bytes());
     }
 }
 
@@ -84,7 +109,7 @@ std::string_view beginning(std::string_view text, size_t max) {
 }  // namespace
 
 // What a static member was before it came back with another id: put back if that cannot be stored.
-struct GroupCoordinator::Replaced {
+struct GroupMembership::Replaced {
     std::string instance_id;
     std::string old_id;
     std::string new_id;
@@ -95,18 +120,41 @@ struct GroupCoordinator::Replaced {
     std::string leader_id;  // of the group, before
 };
 
-Task<JoinAnswer> GroupCoordinator::join(JoinRequest request) {
+void GroupMembership::resume() {
+    for (const auto& [id, group] : table_.all()) {
+        for (const auto& [member_id, member] : group->members.all())
+            restart_session(*group, *member);
+        // The bound may have become smaller: members get the chance to commit before they go.
+        if (group->members.all().size() > table_.config().group_size_max) prepare_rebalance(*group);
+    }
+}
+
+void GroupMembership::close() {
+    scope_.destroy_all();
+    for (const auto& [id, group] : table_.all()) {
+        group->rebalance.gathering.disarm();
+        group->rebalance.assigning.disarm();
+        group->rebalance.promised.clear();
+        for (const auto& [member_id, member] : group->members.all()) {
+            member->session.disarm();
+            answer(member->joining, refuse_join(ErrorCode::not_coordinator, member_id));
+            answer(member->syncing, fail(ErrorCode::not_coordinator));
+        }
+    }
+}
+
+Task<JoinAnswer> GroupMembership::join(JoinRequest request) {
     std::string member_id = request.member_id;
     if (const auto checked = check_join(request); !checked) {
         co_return refuse_join(checked.error().code(), std::move(member_id));
     }
-    ClassicGroup* group = find(request.group_id);
+    ClassicGroup* group = table_.find(request.group_id);
     if (!group && !member_id.empty()) {
         co_return refuse_join(ErrorCode::unknown_member, std::move(member_id));
     }
     if (group && !has_room(*group, member_id)) {
-        group->pending().erase(member_id);
-        group->remove(member_id);
+        group->rebalance.promised.erase(member_id);
+        group->members.remove(member_id);
         complete_join_if_all_joined(*group);
         co_return refuse_join(ErrorCode::group_max_size_reached, {});
     }
@@ -116,7 +164,7 @@ Task<JoinAnswer> GroupCoordinator::join(JoinRequest request) {
         co_return refuse_join(ErrorCode::inconsistent_group_protocol, std::move(member_id));
     }
     if (!group) {
-        const auto created = find_or_create(request.group_id);
+        const auto created = table_.find_or_create(request.group_id);
         if (!created) co_return refuse_join(created.error().code(), {});
         group = *created;
     }
@@ -133,63 +181,68 @@ Task<JoinAnswer> GroupCoordinator::join(JoinRequest request) {
     co_return co_await *promise;
 }
 
-Result<void> GroupCoordinator::check_join(const JoinRequest& request) const {
-    TRY_VOID(available());
+Result<void> GroupMembership::check_join(const JoinRequest& request) const {
+    TRY_VOID(table_.available());
     if (request.group_id.empty()) return fail(ErrorCode::invalid_name);
-    if (request.session_timeout < config_.session_timeout_min ||
-        request.session_timeout > config_.session_timeout_max) {
+    if (request.session_timeout < table_.config().session_timeout_min ||
+        request.session_timeout > table_.config().session_timeout_max) {
         return fail(ErrorCode::invalid_session_timeout);
     }
-    if (size_bytes(request.protocols) > config_.member_bytes_max)
+    if (request.protocols.size() > table_.config().member_protocols_max ||
+        size_bytes(request.protocols) > table_.config().member_bytes_max)
         return fail(ErrorCode::message_too_large);
     return {};
 }
 
 // While a group gathers, places go to those who come first, so that a group which has become too
 // large sheds its last members.
-bool GroupCoordinator::has_room(const ClassicGroup& group, const std::string& member_id) const {
-    const auto found = group.members().find(member_id);
-    const bool is_member = found != group.members().end();
-    if (member_id.empty() && group.pending().size() >= config_.group_size_max) return false;
+bool GroupMembership::has_room(const ClassicGroup& group, const std::string& member_id) const {
+    const auto found = group.members.all().find(member_id);
+    const bool is_member = found != group.members.all().end();
+    if (member_id.empty() && group.rebalance.promised.size() >= table_.config().group_size_max)
+        return false;
     switch (group.state()) {
     case GroupState::empty:
     case GroupState::dead: return true;
     case GroupState::preparing_rebalance:
         return (is_member && found->second->joining) ||
-               group.joined_count() < config_.group_size_max;
+               group.members.joined_count() < table_.config().group_size_max;
     case GroupState::completing_rebalance:
-    case GroupState::stable: return is_member || group.members().size() < config_.group_size_max;
+    case GroupState::stable:
+        return is_member || group.members.all().size() < table_.config().group_size_max;
     }
     return false;
 }
 
 // A dynamic member without an id.
-JoinAnswer GroupCoordinator::join_new(ClassicGroup& group, JoinRequest request,
-                                      Promise<JoinAnswer>& promise) {
+JoinAnswer GroupMembership::join_new(ClassicGroup& group, JoinRequest request,
+                                     Promise<JoinAnswer>& promise) {
     std::string member_id = new_member_id(request.client_id);
     if (!request.member_id_required) {
         add_member(group, std::move(request), std::move(member_id), promised(promise));
         return wait_for_generation();
     }
-    auto& timer = group.pending()[member_id];
+    auto& timer = group.rebalance.promised[member_id];
     timer = std::make_unique<io::Timer>();
-    timer->arm(shard_.now() + request.session_timeout, [this, group_id = group.id(), member_id] {
-        if (ClassicGroup* still = find(group_id)) remove_pending(*still, member_id);
-    });
+    timer->arm(table_.shard().now() + request.session_timeout,
+               [this, group_id = group.id(), member_id] {
+                   if (ClassicGroup* still = table_.find(group_id))
+                       remove_pending(*still, member_id);
+               });
     return refuse_join(ErrorCode::member_id_required, std::move(member_id));
 }
 
 // A static member without an id: new, or restarted and taking its old place.
-JoinAnswer GroupCoordinator::join_static(ClassicGroup& group, JoinRequest request,
-                                         Promise<JoinAnswer>& promise) {
+JoinAnswer GroupMembership::join_static(ClassicGroup& group, JoinRequest request,
+                                        Promise<JoinAnswer>& promise) {
     const std::string instance_id = *request.instance_id;
     std::string member_id = new_member_id(instance_id);
-    const auto current_id = group.static_member(instance_id);
+    const auto current_id = group.members.static_member(instance_id);
     if (!current_id) {
         add_member(group, std::move(request), std::move(member_id), promised(promise));
         return wait_for_generation();
     }
-    Member& old = *group.find(*current_id);
+    Member& old = *group.members.find(*current_id);
     answer(old.joining, refuse_join(ErrorCode::fenced_instance, *current_id));
     answer(old.syncing, fail(ErrorCode::fenced_instance));
     Replaced replaced{.instance_id = instance_id,
@@ -199,13 +252,14 @@ JoinAnswer GroupCoordinator::join_static(ClassicGroup& group, JoinRequest reques
                       .session_timeout = old.session_timeout,
                       .rebalance_timeout = old.rebalance_timeout,
                       .protocols = old.protocols,
-                      .leader_id = group.leader_id()};
-    Member& member = group.replace_static(instance_id, std::move(member_id));
+                      .leader_id = group.members.leader_id()};
+    Member& member = group.members.replace_static(instance_id, std::move(member_id));
     member.joining = promised(promise);
+    group.members.set_protocols(member, copies_of(request.protocols));
     take_over(member, std::move(request));
     restart_session(group, member);
     const bool keeps_generation = group.state() == GroupState::stable &&
-                                  group.choose_protocol() == group.protocol_name();
+                                  group.members.vote() == group.protocol_name();
     if (keeps_generation) {
         // Answered once the new id is durable: a broker that restarts must know it.
         scope_.spawn(store_replacement(group.id(), std::move(replaced)));
@@ -215,10 +269,10 @@ JoinAnswer GroupCoordinator::join_static(ClassicGroup& group, JoinRequest reques
     return wait_for_generation();
 }
 
-Task<void> GroupCoordinator::store_replacement(std::string group_id, Replaced replaced) {
-    const auto stored = co_await store(group_id, find(group_id)->to_stored());
-    ClassicGroup* group = find(group_id);
-    Member* member = group ? group->find(replaced.new_id) : nullptr;
+Task<void> GroupMembership::store_replacement(std::string group_id, Replaced replaced) {
+    const auto stored = co_await table_.store(group_id, table_.find(group_id)->to_stored());
+    ClassicGroup* group = table_.find(group_id);
+    Member* member = group ? group->members.find(replaced.new_id) : nullptr;
     // A rebalance that began meanwhile answers the member, and stores the group again.
     if (!member || !member->joining || group->state() != GroupState::stable ||
         group->generation() != replaced.generation) {
@@ -232,7 +286,7 @@ Task<void> GroupCoordinator::store_replacement(std::string group_id, Replaced re
         co_return;
     }
     Joined joined = group->joined_view(*member);
-    joined.skip_assignment = group->is_leader(*member) && member->skips_assignment;
+    joined.skip_assignment = group->members.is_leader(*member) && member->skips_assignment;
     if (!member->skips_assignment) {
         // Without KIP-814 a leader would assign again: it is told that its old self leads.
         joined.leader_id = replaced.leader_id;
@@ -242,20 +296,20 @@ Task<void> GroupCoordinator::store_replacement(std::string group_id, Replaced re
     restart_session(*group, *member);
 }
 
-void GroupCoordinator::take_back(ClassicGroup& group, Replaced replaced) {
-    Member& member = group.replace_static(replaced.instance_id, std::move(replaced.old_id));
+void GroupMembership::take_back(ClassicGroup& group, Replaced replaced) {
+    Member& member = group.members.replace_static(replaced.instance_id, std::move(replaced.old_id));
     member.session_timeout = replaced.session_timeout;
     member.rebalance_timeout = replaced.rebalance_timeout;
-    member.protocols = std::move(replaced.protocols);
+    group.members.set_protocols(member, std::move(replaced.protocols));
     restart_session(group, member);
 }
 
 // A member with an id: one that was promised it, or one that is in and joins again.
-JoinAnswer GroupCoordinator::join_known(ClassicGroup& group, JoinRequest request,
-                                        Promise<JoinAnswer>& promise) {
+JoinAnswer GroupMembership::join_known(ClassicGroup& group, JoinRequest request,
+                                       Promise<JoinAnswer>& promise) {
     std::string member_id = request.member_id;
     // Ids are promised to dynamic members only.
-    if (group.pending().contains(member_id) && !request.instance_id) {
+    if (group.rebalance.promised.contains(member_id) && !request.instance_id) {
         add_member(group, std::move(request), std::move(member_id), promised(promise));
         return wait_for_generation();
     }
@@ -266,7 +320,7 @@ JoinAnswer GroupCoordinator::join_known(ClassicGroup& group, JoinRequest request
     const bool current_generation_will_do = same_protocols &&
                                             (group.state() == GroupState::completing_rebalance ||
                                              (group.state() == GroupState::stable &&
-                                              !group.is_leader(member)));
+                                              !group.members.is_leader(member)));
     if (current_generation_will_do) {
         restart_session(group, member);
         return {.joined = group.joined_view(member), .member_id = std::move(member_id)};
@@ -275,70 +329,74 @@ JoinAnswer GroupCoordinator::join_known(ClassicGroup& group, JoinRequest request
     return wait_for_generation();
 }
 
-void GroupCoordinator::add_member(ClassicGroup& group, JoinRequest request, std::string member_id,
-                                  Promise<JoinAnswer>& promise) {
+void GroupMembership::add_member(ClassicGroup& group, JoinRequest request, std::string member_id,
+                                 Promise<JoinAnswer>& promise) {
     auto member = std::make_unique<Member>();
     member->id = std::move(member_id);
     member->instance_id = request.instance_id;
     member->is_new = true;
     member->joining = promise;
     const std::string protocol_type = request.protocol_type;
+    member->protocols = copies_of(request.protocols);
     take_over(*member, std::move(request));
     Member& added = group.add(std::move(member), protocol_type);
-    group.joined_while_gathering = true;
+    group.rebalance.joined_while_gathering = true;
     restart_session(group, added);
     rebalance_or_complete(group);
 }
 
-void GroupCoordinator::update_and_rebalance(ClassicGroup& group, Member& member,
-                                            JoinRequest request, Promise<JoinAnswer>& promise) {
+void GroupMembership::update_and_rebalance(ClassicGroup& group, Member& member, JoinRequest request,
+                                           Promise<JoinAnswer>& promise) {
     // The same member may ask twice, after a lost connection: the first request is answered too.
     answer(member.joining, refuse_join(ErrorCode::rebalance_in_progress, member.id));
     member.joining = promise;
+    group.members.set_protocols(member, copies_of(request.protocols));
     take_over(member, std::move(request));
     if (!member.is_new) restart_session(group, member);
     rebalance_or_complete(group);
 }
 
-Result<Member*> GroupCoordinator::find_member(ClassicGroup& group, const std::string& member_id,
-                                              const std::optional<std::string>& instance_id,
-                                              int32_t generation) {
+Result<Member*> GroupMembership::find_member(ClassicGroup& group, const std::string& member_id,
+                                             const std::optional<std::string>& instance_id,
+                                             int32_t generation) {
     if (instance_id) {
-        const auto current = group.static_member(*instance_id);
+        const auto current = group.members.static_member(*instance_id);
         if (!current) return fail(ErrorCode::unknown_member);
         if (*current != member_id) return fail(ErrorCode::fenced_instance);
     }
-    Member* member = group.find(member_id);
+    Member* member = group.members.find(member_id);
     if (!member) return fail(ErrorCode::unknown_member);
     if (generation >= 0 && generation != group.generation())
         return fail(ErrorCode::illegal_generation);
     return member;
 }
 
-void GroupCoordinator::rebalance_or_complete(ClassicGroup& group) {
+void GroupMembership::rebalance_or_complete(ClassicGroup& group) {
     if (group.state() != GroupState::preparing_rebalance) {
         prepare_rebalance(group);
-    } else if (!group.gathers_initially) {
+    } else if (!group.rebalance.gathers_initially) {
         complete_join_if_all_joined(group);
     }
 }
 
 // Begins to gather the members of the next generation.
-void GroupCoordinator::prepare_rebalance(ClassicGroup& group) {
-    if (group.state() == GroupState::completing_rebalance) group.set_assignments({});
-    for (const auto& [id, member] : group.members()) {
+void GroupMembership::prepare_rebalance(ClassicGroup& group) {
+    if (group.state() == GroupState::completing_rebalance) set_assignments(group, {});
+    for (const auto& [id, member] : group.members.all()) {
         member->owes_sync = false;
         answer(member->syncing, fail(ErrorCode::rebalance_in_progress));
     }
-    group.assigning.disarm();
-    group.gathers_initially = group.state() == GroupState::empty;
-    group.set_state(GroupState::preparing_rebalance, now_ms());
-    if (group.gathers_initially) {
-        const base::Duration delay = config_.initial_rebalance_delay;
-        group.gathering_left = std::max(group.rebalance_timeout() - delay, base::Duration::zero());
-        group.joined_while_gathering = false;
-        group.gathering.arm(shard_.now() + delay, [this, id = group.id()] { gather_further(id); });
-    } else if (group.all_joined()) {
+    group.rebalance.assigning.disarm();
+    group.rebalance.gathers_initially = group.state() == GroupState::empty;
+    group.set_state(GroupState::preparing_rebalance, table_.now_ms());
+    if (group.rebalance.gathers_initially) {
+        const base::Duration delay = table_.config().initial_rebalance_delay;
+        group.rebalance.gathering_left = std::max(longest_rebalance_timeout(group) - delay,
+                                                  base::Duration::zero());
+        group.rebalance.joined_while_gathering = false;
+        group.rebalance.gathering.arm(table_.shard().now() + delay,
+                                      [this, id = group.id()] { gather_further(id); });
+    } else if (all_joined(group)) {
         complete_join(group);
     } else {
         await_members(group);
@@ -346,56 +404,60 @@ void GroupCoordinator::prepare_rebalance(ClassicGroup& group) {
 }
 
 // The initial delay is over: if somebody joined during it, others may be about to.
-void GroupCoordinator::gather_further(const std::string& group_id) {
-    ClassicGroup* group = find(group_id);
+void GroupMembership::gather_further(const std::string& group_id) {
+    ClassicGroup* group = table_.find(group_id);
     if (!group) return;
-    if (!group->joined_while_gathering || group->gathering_left == base::Duration::zero()) {
+    if (!group->rebalance.joined_while_gathering ||
+        group->rebalance.gathering_left == base::Duration::zero()) {
         complete_join(*group);
         return;
     }
-    const base::Duration delay = std::min(config_.initial_rebalance_delay, group->gathering_left);
-    group->gathering_left -= delay;
-    group->joined_while_gathering = false;
-    group->gathering.arm(shard_.now() + delay, [this, id = group_id] { gather_further(id); });
+    const base::Duration delay = std::min(table_.config().initial_rebalance_delay,
+                                          group->rebalance.gathering_left);
+    group->rebalance.gathering_left -= delay;
+    group->rebalance.joined_while_gathering = false;
+    group->rebalance.gathering.arm(table_.shard().now() + delay,
+                                   [this, id = group_id] { gather_further(id); });
 }
 
-void GroupCoordinator::await_members(ClassicGroup& group) {
-    group.gathering.arm(shard_.now() + group.rebalance_timeout(), [this, id = group.id()] {
-        if (ClassicGroup* still = find(id)) complete_join(*still);
-    });
+void GroupMembership::await_members(ClassicGroup& group) {
+    group.rebalance.gathering.arm(table_.shard().now() + longest_rebalance_timeout(group),
+                                  [this, id = group.id()] {
+                                      if (ClassicGroup* still = table_.find(id))
+                                          complete_join(*still);
+                                  });
 }
 
-void GroupCoordinator::complete_join_if_all_joined(ClassicGroup& group) {
-    if (group.state() == GroupState::preparing_rebalance && group.all_joined())
-        complete_join(group);
+void GroupMembership::complete_join_if_all_joined(ClassicGroup& group) {
+    if (group.state() == GroupState::preparing_rebalance && all_joined(group)) complete_join(group);
 }
 
 // Begins the generation with those who have joined. Dynamic members who have not are dropped;
 // static ones are kept until their session ends.
-void GroupCoordinator::complete_join(ClassicGroup& group) {
+void GroupMembership::complete_join(ClassicGroup& group) {
     std::vector<std::string> absent;
-    for (const auto& [id, member] : group.members()) {
+    for (const auto& [id, member] : group.members.all()) {
         if (!member->joining && !member->instance_id) absent.push_back(id);
     }
-    for (const std::string& id : absent) group.remove(id);
-    if (!group.members().empty() && !group.elect_leader()) {
+    for (const std::string& id : absent) group.members.remove(id);
+    if (!group.members.all().empty() && !group.members.elect_leader()) {
         // Only static members that are away are left: their sessions decide.
         await_members(group);
         return;
     }
-    group.gathering.disarm();
+    group.rebalance.gathering.disarm();
     group.begin_generation();
-    if (group.members().empty()) {
-        group.set_state(GroupState::empty, now_ms());
+    if (group.members.all().empty()) {
+        group.set_state(GroupState::empty, table_.now_ms());
         scope_.spawn(store_empty(group.id()));
         return;
     }
-    group.set_state(GroupState::completing_rebalance, now_ms());
+    group.set_state(GroupState::completing_rebalance, table_.now_ms());
     kLogger.info("group_rebalanced", "a group begins a generation",
                  {{"group", group.id()},
                   {"gen", group.generation()},
-                  {"members", group.members().size()}});
-    for (const auto& [id, member] : group.members()) {
+                  {"members", group.members.all().size()}});
+    for (const auto& [id, member] : group.members.all()) {
         member->is_new = false;
         member->owes_sync = true;
         answer(member->joining, {.joined = group.joined_view(*member), .member_id = id});
@@ -406,8 +468,8 @@ void GroupCoordinator::complete_join(ClassicGroup& group) {
 
 // Should the broker fail before this is durable, the members of the generation before are back, and
 // their sessions end again.
-Task<void> GroupCoordinator::store_empty(std::string group_id) {
-    const auto stored = co_await store(group_id, find(group_id)->to_stored());
+Task<void> GroupMembership::store_empty(std::string group_id) {
+    const auto stored = co_await table_.store(group_id, table_.find(group_id)->to_stored());
     if (!stored) {
         kLogger.warn("group_not_stored", "that a group is empty is not durable",
                      {{"group", group_id}, {"err", stored.error()}});
@@ -415,49 +477,49 @@ Task<void> GroupCoordinator::store_empty(std::string group_id) {
 }
 
 // Runs on after the assignment has been handed out, until every member has asked for its part.
-void GroupCoordinator::await_assignment(ClassicGroup& group) {
-    group.assigning.arm(shard_.now() + group.rebalance_timeout(),
-                        [this, id = group.id()] { drop_those_who_did_not_sync(id); });
+void GroupMembership::await_assignment(ClassicGroup& group) {
+    group.rebalance.assigning.arm(table_.shard().now() + longest_rebalance_timeout(group),
+                                  [this, id = group.id()] { drop_those_who_did_not_sync(id); });
 }
 
-void GroupCoordinator::drop_those_who_did_not_sync(const std::string& group_id) {
-    ClassicGroup* group = find(group_id);
+void GroupMembership::drop_those_who_did_not_sync(const std::string& group_id) {
+    ClassicGroup* group = table_.find(group_id);
     if (!group) return;
     std::vector<std::string> silent;
-    for (const auto& [id, member] : group->members()) {
+    for (const auto& [id, member] : group->members.all()) {
         if (member->owes_sync) silent.push_back(id);
     }
     if (silent.empty()) return;
     for (const std::string& id : silent) {
-        refuse_waiting(*group->find(id), ErrorCode::unknown_member);
-        group->remove(id);
+        refuse_waiting(*group->members.find(id), ErrorCode::unknown_member);
+        group->members.remove(id);
     }
     prepare_rebalance(*group);
 }
 
-Task<Result<Synced>> GroupCoordinator::sync(SyncRequest request) {
+Task<Result<Synced>> GroupMembership::sync(SyncRequest request) {
     Promise<Result<Synced>> promise;
     CO_TRY_VOID(sync_now(request, promise));
-    ClassicGroup* group = find(request.group_id);
-    const Member* member = group->find(request.member_id);
+    ClassicGroup* group = table_.find(request.group_id);
+    const Member* member = group->members.find(request.member_id);
     if (!promise) {
         co_return Synced{.protocol_type = group->protocol_type(),
                          .protocol_name = group->protocol_name(),
                          .assignment = member->assignment};
     }
     // Said twice, the first assignment counts: it is on its way into the log.
-    if (group->is_leader(*member) && group->handing_out != group->generation()) {
+    if (group->members.is_leader(*member) && group->rebalance.handing_out != group->generation()) {
         scope_.spawn(hand_out(std::move(request.group_id), std::move(request.assignments)));
     }
     co_return co_await *promise;
 }
 
 // Checks the request; makes a promise when the assignment is not there yet.
-Result<void> GroupCoordinator::sync_now(const SyncRequest& request,
-                                        Promise<Result<Synced>>& promise) {
-    TRY_VOID(available());
+Result<void> GroupMembership::sync_now(const SyncRequest& request,
+                                       Promise<Result<Synced>>& promise) {
+    TRY_VOID(table_.available());
     if (request.group_id.empty()) return fail(ErrorCode::invalid_name);
-    ClassicGroup* group = find(request.group_id);
+    ClassicGroup* group = table_.find(request.group_id);
     if (!group) return fail(ErrorCode::unknown_member);
     TRY(Member * member, find_member(*group, request.member_id, request.instance_id, -1));
     if (request.generation != group->generation()) return fail(ErrorCode::illegal_generation);
@@ -478,17 +540,17 @@ Result<void> GroupCoordinator::sync_now(const SyncRequest& request,
     case GroupState::stable: break;
     }
     member->owes_sync = false;
-    if (group->all_synced()) group->assigning.disarm();
+    if (group->members.all_synced()) group->rebalance.assigning.disarm();
     restart_session(*group, *member);
     return {};
 }
 
 // Makes the leader's assignment durable, then gives every member that waits its part.
-Task<void> GroupCoordinator::hand_out(std::string group_id,
-                                      std::map<std::string, base::Slice> assignments) {
-    ClassicGroup* group = find(group_id);
+Task<void> GroupMembership::hand_out(std::string group_id,
+                                     std::map<std::string, base::Slice> assignments) {
+    ClassicGroup* group = table_.find(group_id);
     const int32_t generation = group->generation();
-    group->handing_out = generation;
+    group->rebalance.handing_out = generation;
     StoredGroup assigned = group->to_stored();
     for (StoredMember& member : assigned.members) {
         // Kept beyond the request it came in: a copy does not hold that whole frame.
@@ -498,22 +560,22 @@ Task<void> GroupCoordinator::hand_out(std::string group_id,
                                 : base::Slice::copy_of(found->second.bytes());
         assignments.insert_or_assign(member.member_id, member.assignment);
     }
-    const auto stored = co_await store(group_id, std::move(assigned));
-    group = find(group_id);
+    const auto stored = co_await table_.store(group_id, std::move(assigned));
+    group = table_.find(group_id);
     // Meanwhile the group may have moved on; then this assignment is nobody's.
     if (!group || group->state() != GroupState::completing_rebalance ||
         group->generation() != generation)
         co_return;
-    group->handing_out = -1;
+    group->rebalance.handing_out = -1;
     if (!stored) {
-        for (const auto& [id, member] : group->members())
+        for (const auto& [id, member] : group->members.all())
             answer(member->syncing, fail(stored.error()));
         prepare_rebalance(*group);
         co_return;
     }
-    group->set_assignments(assignments);
-    group->set_state(GroupState::stable, now_ms());
-    for (const auto& [id, member] : group->members()) {
+    set_assignments(*group, assignments);
+    group->set_state(GroupState::stable, table_.now_ms());
+    for (const auto& [id, member] : group->members.all()) {
         if (!member->syncing) continue;
         answer(member->syncing, Synced{.protocol_type = group->protocol_type(),
                                        .protocol_name = group->protocol_name(),
@@ -522,10 +584,10 @@ Task<void> GroupCoordinator::hand_out(std::string group_id,
     }
 }
 
-Result<void> GroupCoordinator::heartbeat(const MemberIdentity& member) {
-    TRY_VOID(available());
+Result<void> GroupMembership::heartbeat(const MemberIdentity& member) {
+    TRY_VOID(table_.available());
     if (member.group_id.empty()) return fail(ErrorCode::invalid_name);
-    ClassicGroup* group = find(member.group_id);
+    ClassicGroup* group = table_.find(member.group_id);
     if (!group || group->state() == GroupState::empty) return fail(ErrorCode::unknown_member);
     TRY(Member * found, find_member(*group, member.member_id, member.instance_id, -1));
     if (member.generation != group->generation()) return fail(ErrorCode::illegal_generation);
@@ -535,50 +597,61 @@ Result<void> GroupCoordinator::heartbeat(const MemberIdentity& member) {
     return {};
 }
 
-Task<std::vector<Result<void>>> GroupCoordinator::leave(std::string group_id,
-                                                        std::vector<LeavingMember> members) {
+Result<void> GroupMembership::check_commit(ClassicGroup& group, const MemberIdentity& member) {
+    if (member.generation < 0 && group.state() == GroupState::empty) return {};
+    TRY(Member * found,
+        find_member(group, member.member_id, member.instance_id, member.generation));
+    if (member.generation < 0) return fail(ErrorCode::illegal_generation);
+    if (group.state() == GroupState::completing_rebalance)
+        return fail(ErrorCode::rebalance_in_progress);
+    restart_session(group, *found);
+    return {};
+}
+
+Task<std::vector<Result<void>>> GroupMembership::leave(std::string group_id,
+                                                       std::vector<LeavingMember> members) {
     std::vector<Result<void>> results;
-    Result<void> checked = available();
+    Result<void> checked = table_.available();
     if (checked && group_id.empty()) checked = fail(ErrorCode::invalid_name);
-    ClassicGroup* group = checked ? find(group_id) : nullptr;
+    ClassicGroup* group = checked ? table_.find(group_id) : nullptr;
     if (checked && !group) checked = fail(ErrorCode::unknown_member);
     if (!checked) {
         results.assign(members.size(), fail(checked.error()));
         co_return results;
     }
-    const size_t size_before = group->members().size();
+    const size_t size_before = group->members.all().size();
     for (const LeavingMember& leaving : members) results.push_back(leave_one(*group, leaving));
     // One rebalance for all who left together.
-    if (group->members().size() < size_before) {
+    if (group->members.all().size() < size_before) {
         rebalance_or_complete(*group);
-    } else if (!group->gathers_initially) {
+    } else if (!group->rebalance.gathers_initially) {
         complete_join_if_all_joined(*group);
     }
     co_return results;
 }
 
 // The member is gone; what that means for the others is the caller's.
-Result<void> GroupCoordinator::leave_one(ClassicGroup& group, const LeavingMember& leaving) {
+Result<void> GroupMembership::leave_one(ClassicGroup& group, const LeavingMember& leaving) {
     std::string member_id = leaving.member_id;
-    if (group.pending().erase(member_id) > 0) return {};
+    if (group.rebalance.promised.erase(member_id) > 0) return {};
     if (leaving.instance_id && member_id.empty()) {
-        member_id = group.static_member(*leaving.instance_id).value_or("");
+        member_id = group.members.static_member(*leaving.instance_id).value_or("");
         if (member_id.empty()) return fail(ErrorCode::unknown_member);
     }
     TRY(Member * member, find_member(group, member_id, leaving.instance_id, -1));
     refuse_waiting(*member, ErrorCode::unknown_member);
-    group.remove(member_id);
+    group.members.remove(member_id);
     return {};
 }
 
-void GroupCoordinator::refuse_waiting(Member& member, ErrorCode reason) {
+void GroupMembership::refuse_waiting(Member& member, ErrorCode reason) {
     answer(member.joining, refuse_join(reason, {}));
     answer(member.syncing, fail(reason));
 }
 
-void GroupCoordinator::expire_member(const std::string& group_id, const std::string& member_id) {
-    ClassicGroup* group = find(group_id);
-    Member* silent = group ? group->find(member_id) : nullptr;
+void GroupMembership::expire_member(const std::string& group_id, const std::string& member_id) {
+    ClassicGroup* group = table_.find(group_id);
+    Member* silent = group ? group->members.find(member_id) : nullptr;
     if (!silent) return;
     const bool waits_for_us = !silent->is_new && (silent->joining || silent->syncing);
     if (waits_for_us) {
@@ -588,7 +661,7 @@ void GroupCoordinator::expire_member(const std::string& group_id, const std::str
     kLogger.info("member_expired", "a member was silent for its session timeout",
                  {{"group", group_id}, {"member", member_id}});
     refuse_waiting(*silent, ErrorCode::unknown_member);
-    group->remove(member_id);
+    group->members.remove(member_id);
     if (group->state() == GroupState::preparing_rebalance) {
         complete_join_if_all_joined(*group);
     } else {
@@ -596,22 +669,22 @@ void GroupCoordinator::expire_member(const std::string& group_id, const std::str
     }
 }
 
-void GroupCoordinator::remove_pending(ClassicGroup& group, const std::string& member_id) {
-    group.pending().erase(member_id);
+void GroupMembership::remove_pending(ClassicGroup& group, const std::string& member_id) {
+    group.rebalance.promised.erase(member_id);
     complete_join_if_all_joined(group);
 }
 
 // The member has shown that it is alive. While it waits for an answer of ours it owes nothing.
-void GroupCoordinator::restart_session(ClassicGroup& group, Member& member) {
+void GroupMembership::restart_session(ClassicGroup& group, Member& member) {
     const base::Duration timeout = member.is_new ? kNewMemberSession : member.session_timeout;
-    member.session.arm(shard_.now() + timeout,
+    member.session.arm(table_.shard().now() + timeout,
                        [this, group_id = group.id(), member_id = member.id] {
                            expire_member(group_id, member_id);
                        });
 }
 
-std::string GroupCoordinator::new_member_id(std::string_view prefix) {
-    io::Random& random = shard_.env().random;
+std::string GroupMembership::new_member_id(std::string_view prefix) {
+    io::Random& random = table_.shard().env().random;
     const uint64_t high = random.next();
     return fmt::format("{}-{}", beginning(prefix, kMemberIdPrefixMax),
                        base::Uuid::from_random(high, random.next()).to_hex());

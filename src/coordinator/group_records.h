@@ -8,11 +8,12 @@
 
 #include "base/result.h"
 #include "base/slice.h"
-#include "coordinator/group_coordinator.h"
+#include "coordinator/requests.h"
 
 // What the offsets topic holds, in Kafka's layout: docs/formats/consumer-offsets.md.
 namespace polylog::coordinator {
 
+// One member in a group's record (Kafka: GroupMetadataValue, MemberMetadata).
 struct StoredMember {
     std::string member_id;
     std::optional<std::string> instance_id;
@@ -20,23 +21,27 @@ struct StoredMember {
     std::string client_host;
     int32_t rebalance_timeout_ms = -1;  // -1, in a record: the session timeout
     int32_t session_timeout_ms = 0;
-    base::Slice subscription;
-    base::Slice assignment;
+    base::Slice subscription;  // what it said under the group's protocol
+    base::Slice assignment;    // its part, as the leader made it
 };
 
+// A generation whose assignment has been decided (Kafka: GroupMetadataValue). Without members: an
+// empty group that is remembered for its offsets.
 struct StoredGroup {
     std::string protocol_type;
     int32_t generation = 0;
     std::optional<std::string> protocol_name;
     std::optional<std::string> leader_id;
-    int64_t state_timestamp_ms = -1;
+    int64_t state_timestamp_ms = -1;  // Unix time of the last change of state; -1: not said
     std::vector<StoredMember> members;
 };
 
+// The key of a committed offset (Kafka: OffsetCommitKey).
 struct OffsetKey {
     std::string group_id;
     TopicPartitionName partition;
 };
+// The key of a group's generation (Kafka: GroupMetadataKey).
 struct GroupKey {
     std::string group_id;
 };

@@ -452,5 +452,19 @@ TEST(Rebalance, AMemberThatAsksTwiceIsAnsweredTwice) {
     EXPECT_EQ(rig.gathered({again, follower}).generation, team.generation + 1);
 }
 
+TEST(Rebalance, AMemberOffersOnlySoManyProtocols) {
+    GroupsRig rig;
+    rig.config.member_protocols_max = 3;
+    rig.start();
+    JoinRequest many = GroupsRig::member();
+    for (const char* name : {"a", "b", "c"})
+        many.protocols.push_back({.name = name, .metadata = {}});
+    EXPECT_EQ(rig.refusal(many), ErrorCode::message_too_large);
+    many.protocols.pop_back();
+    const auto joined = rig.join(many);
+    rig.run_for(seconds(1));
+    EXPECT_TRUE(joined->has_value() && (*joined)->joined);
+}
+
 }  // namespace
 }  // namespace polylog::coordinator

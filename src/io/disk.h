@@ -65,7 +65,9 @@ class Disk {
 public:
     virtual ~Disk() = default;
 
-    // not_found when the file does not exist and create is not set.
+    // not_found when the file does not exist and create is not set. Here, and from list and
+    // sync_directory: throttled, when the process or the machine has no descriptor left; nothing
+    // has happened then.
     virtual Task<base::Result<std::unique_ptr<File>>> open(std::string path,
                                                            OpenOptions options) = 0;
     // Replaces `to` if it exists; durable after sync_directory of the directories concerned.

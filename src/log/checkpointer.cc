@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "log/checkpoint_file.h"
+#include "log/retriable.h"
 #include "log/storage_context.h"
 #include "log/stored_log.h"
 
@@ -113,7 +114,7 @@ Task<Result<void>> Checkpointer::write(Kind kind) {
     auto written = co_await write_checkpoint(context_.disk(),
                                              storage_directory(context_.options.storage_index),
                                              encode_checkpoint(header, records));
-    if (!written && written.error() != ErrorCode::disk_full) failed_ = written.error();
+    if (!written && !is_retriable(written.error())) failed_ = written.error();
     if (!written) co_return written;
     last_ = header;
     if (durable) durable->wal().release(header.durable);
@@ -181,6 +182,10 @@ Task<Result<void>> Checkpointer::sync_directories() {
         context_.unsynced_directories.erase(directory);
         const auto synced = co_await context_.disk().sync_directory(directory);
         if (synced || synced.error() == ErrorCode::not_found) continue;
+        if (is_retriable(synced.error())) {
+            context_.unsynced_directories.insert(directory);
+            co_return synced;
+        }
         failed_ = synced.error();
         co_return fail(*failed_);
     }

@@ -13,7 +13,13 @@ void FileCache::Entry::close() {
 Task<Result<std::shared_ptr<io::File>>> FileCache::open(Entry& entry, std::string path,
                                                         io::OpenOptions options) {
     if (!entry.file_) {
-        CO_TRY(std::shared_ptr<io::File> file, co_await disk_.open(std::move(path), options));
+        auto opened = co_await disk_.open(path, options);
+        // Where descriptors are short, those of files that rest go first.
+        while (!opened && opened.error() == base::ErrorCode::throttled && !used_.empty()) {
+            used_.front().close();
+            opened = co_await disk_.open(path, options);
+        }
+        CO_TRY(std::shared_ptr<io::File> file, std::move(opened));
         while (!used_.empty() && used_.size() >= limit_) used_.front().close();
         entry.file_ = std::move(file);
     }

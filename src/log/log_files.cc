@@ -249,9 +249,13 @@ Task<Result<void>> LogFiles::sync() {
     const std::vector<SegmentPointer> segments = state_.segments.all();
     for (const SegmentPointer& segment : segments) {
         if (!segment->unsynced) continue;
-        CO_TRY(FilePointer file, co_await writer(segment));
+        auto file = co_await writer(segment);
+        if (!file) {
+            state_.unsynced = true;
+            co_return fail(std::move(file).error());
+        }
         segment->unsynced = false;
-        CO_TRY_VOID(co_await file->sync());
+        CO_TRY_VOID(co_await (*file)->sync());
         ++context_.statistics.segment_syncs;
     }
     co_return {};

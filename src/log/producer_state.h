@@ -45,6 +45,7 @@ public:
     // Forgets what lies at or above `end`. What lies before a log's start stays, as in Kafka:
     // deleting records must not make retries of them look new.
     void truncate(model::Offset end);
+    void forget(model::ProducerId id) { producers_.erase(id); }
     // Forgets producers whose last batch is older than now - expiry.
     void expire(int64_t now_ms, int64_t expiry_ms);
 

@@ -59,6 +59,7 @@ Task<Result<void>> Recovery::load_checkpoint() {
         active.finished = checkpoint_.clean_stop && active.size_bytes > 0;
         context_.logs.emplace_hint(context_.logs.end(), log->state().id, std::move(log));
     }
+    context_.bound_producers();
     co_return {};
 }
 
@@ -176,6 +177,7 @@ Task<Result<void>> Recovery::append(LogPointer log, WalEntryHeader entry, Slice 
     state.add(std::move(payload), slab);
     state.commit(state.mode, state.end);
     log->account();
+    context_.bound_producers();
     context_.write_behind->appended(*log, size_bytes);
     co_await context_.write_behind->relieve();
     co_return {};
@@ -245,7 +247,8 @@ Task<Result<StoredLog::Cut>> Recovery::find_cut(LogPointer log, Offset end) {
         // was created later in the place of this one.
         CO_TRY(const uint64_t file_bytes, co_await file->size());
         const bool goes_on = left.size_bytes == file_end && next == state.tail.begin();
-        if (left.size_bytes > file_bytes || (more && !goes_on)) {
+        const bool must_go_on = more || end > state.tail.begin();
+        if (left.size_bytes > file_bytes || (must_go_on && !goes_on)) {
             co_return fail(ErrorCode::damaged, path + " holds something else");
         }
     }
@@ -280,8 +283,10 @@ Task<Result<void>> Recovery::drop(LogPointer log) {
 // topics.
 Task<Result<void>> Recovery::finish_drops() {
     for (const auto& [id, unmatched] : drops_) {
-        if (unmatched <= 0) continue;
-        context_.unnoted_drops.insert(id);
+        if (unmatched == 0) continue;
+        const WalMode lacks_it = unmatched > 0 ? WalMode::buffered : WalMode::durable;
+        context_.unnoted_drops[static_cast<size_t>(lacks_it)].insert(id);
+        if (unmatched < 0) continue;
         const auto found = context_.logs.find(id);
         if (found == context_.logs.end() || found->second->state().mode == WalMode::durable) {
             continue;
@@ -341,7 +346,7 @@ Task<void> Recovery::check_some_lengths(std::vector<LogPointer>& left) {
 
 void Recovery::damaged(StoredLog& log, const Error& why, Consequence consequence) {
     if (consequence == Consequence::is_pinned) log.flush_failed = true;
-    log.take_offline(why);
+    log.take_offline(why, StoredLog::Told::by_caller);  // the start lists what is damaged
 }
 
 }  // namespace polylog::log

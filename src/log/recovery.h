@@ -74,7 +74,7 @@ private:
     std::map<model::TopicPartition, Doubt> doubts_;
     std::map<model::TopicPartition, model::Offset> starts_;  // of `os` logs, to be moved at the end
     // How often `os` logs were dropped that only the other write-ahead log knows to have been
-    // there.
+    // there; below 0 when only their own has the deletion.
     std::map<model::TopicPartition, int> drops_;
 };
 

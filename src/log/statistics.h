@@ -39,7 +39,8 @@ struct Statistics {
     uint64_t corrupt_batches = 0;  // found on reading, never served
     uint64_t indexes_rebuilt = 0;
     uint64_t failed_checkpoints = 0;
-    Latency commit;  // from the first entry of a group to its commit
+    uint64_t producers_evicted = 0;  // forgotten because too many were remembered
+    Latency commit;                  // from the first entry of a group to its commit
     Latency checkpoint;
 };
 

@@ -13,6 +13,15 @@
 
 namespace polylog::log {
 
+// What a storage does by itself, now and then.
+struct Upkeep {
+    // How often retention is applied.
+    base::Duration retention_interval = std::chrono::minutes(5);
+    // Idempotent producers are forgotten when they have been silent for so long.
+    base::Duration producer_expiry = std::chrono::hours(24);
+    bool operator==(const Upkeep&) const = default;
+};
+
 struct StorageOptions {
     base::Uuid data_directory_id;
     // Which of the data directory's storages; one per shard.
@@ -31,10 +40,10 @@ struct StorageOptions {
     size_t open_files_max = 1024;
     // Full segments whose indexes are kept in memory; at most 800 KiB each.
     size_t cached_indexes_max = 32;
-    // How often retention is applied.
-    base::Duration retention_interval = std::chrono::minutes(5);
-    // Idempotent producers are forgotten when they have been silent for so long.
-    base::Duration producer_expiry = std::chrono::hours(24);
+    // Idempotent producers remembered, about 300 bytes each; one counts in every log it writes to.
+    // Beyond it the longest idle are forgotten.
+    size_t producers_max = 200'000;
+    Upkeep upkeep;  // until configure()
 };
 
 // What recovery did, for the start-up log line and the tests.
@@ -78,6 +87,8 @@ public:
     // Forgets the log at once (the pointer dies) and deletes its files; done when both are durable.
     // Errors: not_found, disk_full and io_failed, with which the log stays.
     virtual io::Task<base::Result<void>> drop(model::TopicPartition id) = 0;
+    // New intervals count from the last time on.
+    virtual void configure(Upkeep upkeep) = 0;
     // Applies retention to every log now (also done on a timer), and forgets silent producers.
     virtual io::Task<void> apply_retention() = 0;
     // Flushes every log, syncs, writes the checkpoint and releases the write-ahead log. Errors:
@@ -86,9 +97,6 @@ public:
     virtual io::Task<base::Result<void>> checkpoint() = 0;
     // A clean stop; nothing may be called afterwards. On an error the next open() replays instead.
     virtual io::Task<base::Result<void>> close() = 0;
-    // Log directories for which this storage has no log. The storages of one data directory share
-    // them: strays are those that none of its storages knows. See set_aside.
-    virtual io::Task<base::Result<std::vector<std::string>>> strays() = 0;
 
     struct Usage {
         WriteAheadLog::Usage durable_wal;
@@ -96,13 +104,11 @@ public:
         uint64_t tail_cache_bytes = 0;
         uint64_t unflushed_bytes = 0;
         uint64_t open_files = 0;
+        uint64_t producers = 0;       // remembered; see StorageOptions::producers_max
         bool accepts_appends = true;  // false: disk or memory full, or a write-ahead log failed
     };
     virtual Usage usage() const = 0;
     virtual const Statistics& statistics() const = 0;
 };
-
-// Moves a stray log's directory out of the way, to "strays/...", where nothing is ever deleted.
-io::Task<base::Result<void>> set_aside(io::Disk& disk, std::string directory);
 
 }  // namespace polylog::log

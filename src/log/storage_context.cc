@@ -2,6 +2,9 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+#include <vector>
+
 #include "log/stored_log.h"
 #include "log/write_behind.h"
 
@@ -10,6 +13,7 @@ namespace polylog::log {
 StorageContext::StorageContext(io::Shard& storage_shard, StorageOptions storage_options)
     : shard(storage_shard),
       options(std::move(storage_options)),
+      upkeep(options.upkeep),
       budget(options.disk_reserve_bytes),
       files(disk(), options.open_files_max),
       indexes(options.cached_indexes_max),
@@ -26,6 +30,32 @@ void StorageContext::forget(StoredLog& log) {
         if (each) each->forget(log);
     }
     log.forget();
+}
+
+// Some more go than must, so that this is rarely done.
+void StorageContext::bound_producers() {
+    if (producers <= options.producers_max) return;
+    struct Idle {
+        int64_t last_timestamp_ms;
+        StoredLog* log;
+        model::ProducerId id;
+    };
+    std::vector<Idle> all;
+    all.reserve(producers);
+    for (const auto& [id, log] : logs) {
+        for (const auto& [producer_id, producer] : log->state().producers.producers()) {
+            all.push_back({producer.last_timestamp_ms, log.get(), producer_id});
+        }
+    }
+    const size_t kept = options.producers_max - options.producers_max / 16;
+    if (all.size() <= kept) return;
+    const auto first_kept = all.begin() + static_cast<ptrdiff_t>(all.size() - kept);
+    std::ranges::nth_element(all, first_kept, {}, &Idle::last_timestamp_ms);
+    for (auto each = all.begin(); each != first_kept; ++each) {
+        static_cast<Log&>(*each->log).producers().forget(each->id);
+        each->log->account();
+    }
+    statistics.producers_evicted += static_cast<uint64_t>(first_kept - all.begin());
 }
 
 std::string storage_directory(uint32_t storage_index) {

@@ -40,11 +40,14 @@ struct StorageContext {
     io::Disk& disk() { return shard.env().disk; }
     // Null during recovery, which comes before they are opened.
     Journal* journal(WalMode mode) { return journals[static_cast<size_t>(mode)].get(); }
+    // Forgets the longest idle producers when all logs remember too many.
+    void bound_producers();
     // Takes the log out of everything; whoever still works on it holds a reference.
     void forget(StoredLog& log);
 
     io::Shard& shard;
     const StorageOptions options;
+    Upkeep upkeep;
     Statistics statistics;
     DiskBudget budget;
     FileCache files;
@@ -54,10 +57,11 @@ struct StorageContext {
     model::Decompressor decompressor;
     // Files may hold what was appended after a truncation that replay has not come to yet.
     bool replaying = false;
-    // A power cut took what the write-ahead log of `os` topics knew of these logs' deletion: it is
-    // told before such a log is created again.
-    std::set<model::TopicPartition> unnoted_drops;
+    // A crash took what one write-ahead log knew of these logs' deletion, while the other one has
+    // it: it is told before such a log is created again. By WalMode.
+    std::array<std::set<model::TopicPartition>, 2> unnoted_drops;
     uint64_t unflushed_bytes = 0;  // of all logs
+    uint64_t producers = 0;        // remembered by all logs
     // Names in them have changed since they were synced.
     std::set<std::string> unsynced_directories;
     std::array<std::unique_ptr<Journal>, 2> journals;  // by WalMode

@@ -3,10 +3,12 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <utility>
 
-#include "log/log_directory.h"
+#include "base/logging.h"
 #include "log/recovery.h"
 #include "log/retention.h"
+#include "log/retriable.h"
 
 namespace polylog::log {
 
@@ -19,7 +21,10 @@ using model::TopicPartition;
 
 namespace {
 
-constexpr std::string_view kStraysDirectory = "strays";
+const base::Logger kLogger("log");
+
+// How often the deletion of files is tried again while descriptors are short.
+constexpr base::Duration kRetryInterval = std::chrono::seconds(1);
 
 }  // namespace
 
@@ -83,9 +88,20 @@ Task<Result<void>> StorageEngine::open_journal(WalMode mode, WalSequence last) {
 
 void StorageEngine::journal_failed(WalMode mode, const Error& error) {
     const StoredLogs logs = context_.logs;
+    size_t offline = 0;
     for (const auto& [id, log] : logs) {
-        if (log->state().mode == mode || log->state().switching()) log->take_offline(error);
+        if (log->state().mode != mode && !log->state().switching()) continue;
+        log->take_offline(error, StoredLog::Told::by_caller);
+        ++offline;
     }
+    kLogger.error("write_ahead_log_failed",
+                  "a write-ahead log failed: its partitions are offline, and what had not been "
+                  "acknowledged is lost. Check the disk, then restart: what was acknowledged comes "
+                  "back",
+                  {{"directory", ring_options(context_.options, mode).directory},
+                   {"durability", mode == WalMode::durable ? "fsync" : "os"},
+                   {"partitions", offline},
+                   {"err", error}});
 }
 
 void StorageEngine::journal_committed() {
@@ -115,10 +131,11 @@ Result<Log*> StorageEngine::create(TopicPartition id, std::string topic_name,
     if (context_.logs.contains(id)) return fail(ErrorCode::topic_exists);
     if (topic_name.size() > UINT16_MAX) return fail(ErrorCode::invalid_name);
     const WalMode mode = mode_of(*config);
-    if (mode == WalMode::buffered && context_.unnoted_drops.contains(id)) {
+    auto& unnoted_drops = context_.unnoted_drops[static_cast<size_t>(mode)];
+    if (unnoted_drops.contains(id)) {
         const WalEntryHeader drop{.kind = WalEntryKind::drop, .log = id, .offset = {}};
         TRY_VOID(context_.journal(mode)->append(drop, {}));
-        context_.unnoted_drops.erase(id);
+        unnoted_drops.erase(id);
     }
     const WalEntryHeader header{.kind = WalEntryKind::create, .log = id, .offset = {}};
     TRY_VOID(context_.journal(mode)->append(header, base::as_bytes(topic_name)));
@@ -152,6 +169,10 @@ Task<void> StorageEngine::delete_log(std::shared_ptr<StoredLog> log, StoredLog::
     if (result) {
         const auto turn = co_await log->files_lock().lock();
         result = co_await log->files().remove_all();
+        while (!closed_ && !result && is_retriable(result.error())) {
+            co_await io::sleep_for(kRetryInterval);
+            result = co_await log->files().remove_all();
+        }
     }
     deletion->result = std::move(result);
     deletion->successor_waits.reset();
@@ -173,9 +194,22 @@ void StorageEngine::switch_mode(StoredLog& log) {
 
 Task<void> StorageEngine::retention_loop() {
     for (;;) {
-        co_await io::sleep_for(context_.options.retention_interval);
+        const base::MonoTime last = context_.shard.now();
+        while (context_.shard.now() < next_retention(last)) {
+            co_await upkeep_changed_.wait_until(next_retention(last));
+        }
         co_await apply_retention();
     }
+}
+
+// An interval may be configured that ends after all time.
+base::MonoTime StorageEngine::next_retention(base::MonoTime last) const {
+    const base::Duration left = base::MonoTime::max() - last;
+    return last + std::min(context_.upkeep.retention_interval, left);
+}
+
+void StorageEngine::configure(Upkeep upkeep) {
+    if (std::exchange(context_.upkeep, upkeep) != upkeep) upkeep_changed_.notify_all();
 }
 
 Task<void> StorageEngine::apply_retention() {
@@ -184,7 +218,8 @@ Task<void> StorageEngine::apply_retention() {
     for (const auto& [id, log] : logs) {
         LogState& state = log->state();
         if (log->dropped || state.offline) continue;
-        state.producers.expire(now_ms, base::to_ms(context_.options.producer_expiry));
+        state.producers.expire(now_ms, base::to_ms(context_.upkeep.producer_expiry));
+        log->account();
         const auto upto = std::min(state.high_watermark, state.durable_end);
         const model::Offset start = retention_start(state, now_ms, upto);
         if (start <= state.start) continue;
@@ -228,6 +263,7 @@ StorageEngine::Usage StorageEngine::usage() const {
     Usage usage{.tail_cache_bytes = context_.tails.bytes(),
                 .unflushed_bytes = context_.unflushed_bytes,
                 .open_files = context_.files.open_files(),
+                .producers = context_.producers,
                 .accepts_appends = !closed_ && !write_behind_.refusal({})};
     if (const auto& journal = context_.journals[0]) usage.durable_wal = journal->wal().usage();
     if (const auto& journal = context_.journals[1]) usage.buffered_wal = journal->wal().usage();
@@ -235,46 +271,6 @@ StorageEngine::Usage StorageEngine::usage() const {
         if (journal && journal->failed()) usage.accepts_appends = false;
     }
     return usage;
-}
-
-Task<Result<std::vector<std::string>>> StorageEngine::strays() {
-    std::vector<std::string> strays;
-    const auto topics = co_await context_.disk().list(std::string(kTopicsDirectory));
-    if (!topics && topics.error() == ErrorCode::not_found) co_return strays;
-    if (!topics) co_return fail(topics.error());
-    for (const io::DirectoryEntry& topic : *topics) {
-        const auto topic_id = parse_topic_directory(topic.name);
-        if (!topic_id || !topic.is_directory) continue;
-        const std::string directory = fmt::format("{}/{}", kTopicsDirectory, topic.name);
-        CO_TRY(const auto partitions, co_await context_.disk().list(directory));
-        for (const io::DirectoryEntry& partition : partitions) {
-            const auto index = parse_partition_directory(partition.name);
-            if (!index || !partition.is_directory) continue;
-            if (context_.logs.contains({.topic = *topic_id, .partition = *index})) continue;
-            strays.push_back(directory + "/" + partition.name);
-        }
-    }
-    co_return strays;
-}
-
-Task<Result<void>> set_aside(io::Disk& disk, std::string directory) {
-    const std::string strays(kStraysDirectory);
-    CO_TRY_VOID(co_await disk.create_directories(strays));
-    CO_TRY(const auto taken, co_await disk.list(strays));
-    // "topics/orders.<id>/3" becomes "strays/orders.<id>.3", or that with a number behind it.
-    const size_t partition = directory.rfind('/');
-    const size_t topic = directory.rfind('/', partition - 1);
-    const std::string name = directory.substr(topic + 1, partition - topic - 1) + "." +
-                             directory.substr(partition + 1);
-    std::string unique = name;
-    const auto is_unique = [&](const io::DirectoryEntry& entry) { return entry.name != unique; };
-    for (int i = 1; !std::ranges::all_of(taken, is_unique); ++i) {
-        unique = fmt::format("{}.{}", name, i);
-    }
-    CO_TRY_VOID(co_await disk.rename(directory, strays + "/" + unique));
-    CO_TRY_VOID(co_await disk.sync_directory("."));
-    CO_TRY_VOID(co_await disk.sync_directory(strays));
-    co_return co_await disk.sync_directory(directory.substr(0, partition));
 }
 
 }  // namespace polylog::log

@@ -30,10 +30,10 @@ public:
     base::Result<Log*> create(model::TopicPartition id, std::string topic_name,
                               std::shared_ptr<const model::TopicConfig> config) override;
     io::Task<base::Result<void>> drop(model::TopicPartition id) override;
+    void configure(Upkeep upkeep) override;
     io::Task<void> apply_retention() override;
     io::Task<base::Result<void>> checkpoint() override;
     io::Task<base::Result<void>> close() override;
-    io::Task<base::Result<std::vector<std::string>>> strays() override;
     Usage usage() const override;
     const Statistics& statistics() const override { return context_.statistics; }
 
@@ -46,6 +46,7 @@ private:
     io::Task<void> delete_log(std::shared_ptr<StoredLog> log, StoredLog::Noted noted,
                               std::shared_ptr<Deletion> deletion);
     io::Task<void> retention_loop();
+    base::MonoTime next_retention(base::MonoTime last) const;
     io::Task<base::Result<void>> close_journals();
 
     StorageContext context_;
@@ -53,6 +54,7 @@ private:
     Checkpointer checkpointer_;
     RecoveryReport recovery_;
     bool closed_ = false;
+    io::Signal upkeep_changed_;
     io::TaskScope retention_;
     io::TaskScope scope_;  // last, so that it goes first
 };

@@ -86,5 +86,38 @@ TEST(Storage, ACleanStopReplaysNothing) {
     EXPECT_EQ(rig.read_all(rig.log()), before);
 }
 
+// Appends batches of 16 KiB, one by one.
+void fill_ring(StorageRig& rig, Log& log, int count) {
+    for (int i = 0; i < count; ++i) {
+        rig.append(log, {.value = std::string(16 << 10, 'v')});
+        rig.settle(log);
+    }
+}
+
+// The file holds what was appended after a second truncation, which replay has yet to come to: a
+// batch of it ends where the first truncation cut.
+TEST(Storage, ReplaysATruncationInAFileThatLaterBatchesHaveFilled) {
+    StorageRig rig;
+    rig.options.unflushed_bytes_max = 64 << 10;
+    rig.open();
+    Log& log = rig.create(StorageRig::id());
+    rig.append(log, {.records = 4, .value = std::string(3000, 'a')});
+    rig.settle(log);
+    ASSERT_TRUE(rig.wait(rig.storage().checkpoint()));
+    rig.append(log, {.records = 5, .value = std::string(1000, 'b')});
+    rig.append(log, {});
+    rig.settle(log);
+    ASSERT_TRUE(rig.wait(log.truncate(Offset{9})));
+    fill_ring(rig, log, 8);
+    ASSERT_TRUE(rig.wait(log.truncate(Offset{0})));
+    rig.append(log, {.records = 9, .value = std::string(100, 'c')});
+    fill_ring(rig, log, 3);
+    rig.run_for(std::chrono::seconds(1));
+    const auto before = rig.read_all(log);
+    EXPECT_EQ(before.size(), 4u);
+    rig.reopen_after(Crash::kill);
+    EXPECT_EQ(rig.read_all(rig.log()), before);
+}
+
 }  // namespace
 }  // namespace polylog::log

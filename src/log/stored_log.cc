@@ -4,7 +4,9 @@
 
 #include <algorithm>
 
+#include "base/logging.h"
 #include "log/checkpointer.h"
+#include "log/retriable.h"
 #include "log/storage_context.h"
 #include "log/write_behind.h"
 
@@ -20,6 +22,8 @@ using model::Offset;
 
 namespace {
 
+const base::Logger kLogger("log");
+
 TailCache::Source source_of(WalMode mode) {
     return mode == WalMode::durable ? TailCache::Source::durable_journal
                                     : TailCache::Source::buffered_journal;
@@ -31,7 +35,9 @@ StoredLog::StoredLog(StorageContext& context, LogState state)
     : context_(context),
       state_(std::move(state)),
       files_(state_, context),
-      reader_(state_, files_, context) {}
+      reader_(state_, files_, context) {
+    account();
+}
 
 StoredLog::~StoredLog() {
     forget();
@@ -89,6 +95,7 @@ Result<Log::Appended> StoredLog::add(base::Bytes batch, std::optional<model::Lea
     state_.add(std::move(place->payload), slab);
     journal.touch(*this, place->group, state_.end);
     account();
+    context_.bound_producers();
     ++context_.statistics.appended_batches;
     context_.statistics.appended_bytes += batch.size();
     context_.write_behind->appended(*this, batch.size());
@@ -295,8 +302,15 @@ void StoredLog::on_durable(std::move_only_function<void()> listener) {
     on_durable_ = std::move(listener);
 }
 
-void StoredLog::take_offline(Error why) {
+void StoredLog::take_offline(Error why, Told told) {
     if (state_.offline) return;
+    if (told == Told::here) {
+        kLogger.error("log_offline",
+                      "a partition is offline: nothing is read from it or written to it; what was "
+                      "acknowledged stays where it is. Check the disk, then restart; if it is "
+                      "offline again, restore its files from a backup or a replica",
+                      {{"partition", name()}, {"directory", files_.directory()}, {"err", why}});
+    }
     state_.offline = Error(ErrorCode::partition_offline,
                            fmt::format("{}: {}", name(), why.message()));
     switch_ended_.notify_all();
@@ -307,10 +321,13 @@ void StoredLog::account() {
     if (dropped) return;
     context_.unflushed_bytes += state_.unflushed_bytes - accounted_unflushed_;
     accounted_unflushed_ = state_.unflushed_bytes;
+    const uint64_t producers = state_.producers.producers().size();
+    context_.producers += producers - std::exchange(accounted_producers_, producers);
 }
 
 void StoredLog::forget() {
     context_.unflushed_bytes -= std::exchange(accounted_unflushed_, 0);
+    context_.producers -= std::exchange(accounted_producers_, 0);
     dropped = true;
     switch_ended_.notify_all();
 }
@@ -338,7 +355,7 @@ Task<Result<void>> StoredLog::flush(Offset upto, FlushDemand demand) {
     if (flush_failed) co_return fail(*state_.offline);
     auto done = co_await files_.flush(upto, demand);
     account();
-    if (!done && done.error() != ErrorCode::disk_full) {
+    if (!done && !is_retriable(done.error())) {
         flush_failed = true;
         take_offline(done.error());
         co_return fail(*state_.offline);
@@ -351,7 +368,7 @@ Task<Result<void>> StoredLog::sync() {
     const auto turn = co_await files_lock_.lock();
     if (dropped) co_return {};
     auto done = co_await files_.sync();
-    if (!done) {
+    if (!done && !is_retriable(done.error())) {
         flush_failed = true;
         take_offline(done.error());
         co_return fail(*state_.offline);

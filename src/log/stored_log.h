@@ -39,12 +39,15 @@ public:
     // Held while files change, and from the moment a batch is taken back until that is durable.
     io::Mutex& files_lock() { return files_lock_; }
     void committed(WalMode by, model::Offset upto);
-    // Writes what is committed below `upto`. On any error but disk_full the log goes offline, and
-    // what it could not write stays in the write-ahead log.
+    // Writes what is committed below `upto`. On any error but a retriable one (is_retriable) the
+    // log goes offline, and what it could not write stays in the write-ahead log.
     io::Task<base::Result<void>> flush(model::Offset upto, FlushDemand demand);
     // Makes durable what was flushed; errors as flush.
     io::Task<base::Result<void>> sync();
-    void take_offline(base::Error why);
+    // Who tells the operator.
+    enum class Told : uint8_t { here, by_caller };
+    // From now on everything fails with that.
+    void take_offline(base::Error why, Told told = Told::here);
     // Notes a change that takes something away. Errors: disk_full, io_failed.
     struct Noted {
         std::optional<WalSequence> durable;
@@ -111,6 +114,7 @@ private:
     io::Mutex files_lock_;
     std::shared_ptr<const std::string> encoded_record_;
     uint64_t accounted_unflushed_ = 0;
+    uint64_t accounted_producers_ = 0;
     io::Signal switch_ended_;
     std::move_only_function<void()> on_durable_;
 };

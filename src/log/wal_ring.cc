@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "log/retriable.h"
 #include "log/wal_format.h"
 
 namespace polylog::log {
@@ -18,7 +19,8 @@ using io::Task;
 
 namespace {
 
-// How long a full disk is left alone before another attempt to add a file.
+// How long a full disk, or a process without descriptors, is left alone before another attempt to
+// add a file.
 constexpr base::Duration kRetryInterval = std::chrono::seconds(1);
 
 // With so many the ring goes round: while one is filled, a checkpoint makes the other one free.
@@ -178,7 +180,7 @@ Task<Result<WalRing::RingFile*>> WalRing::take_free() {
     RingFile* const free = find_free();
     if (!free && files_.size() >= files_max()) co_return nullptr;
     const auto made = free ? co_await open_file(*free) : co_await add_file();
-    disk_refuses_ = !made && made.error() == ErrorCode::disk_full;
+    disk_refuses_ = !made && is_retriable(made.error());
     if (disk_refuses_) co_return nullptr;
     if (!made) co_return fail(made.error());
     co_return free ? free : files_.back().get();

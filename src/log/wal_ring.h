@@ -84,8 +84,8 @@ public:
     uint64_t current_room_bytes() const;
     // What the current file's groups carry, see docs/formats/write-ahead-log.md.
     uint64_t lap() const { return current_->lap; }
-    // Moves on to a free file, adding one if need be. Waits (for a release, or for space on the
-    // disk) when there is none. `first` is the sequence that will begin the file.
+    // Moves on to a free file, adding one if need be. Waits (for a release, for space on the disk
+    // or for a descriptor) when there is none. `first` is the sequence that will begin the file.
     io::Task<base::Result<void>> advance(WalSequence first);
     // Writes whole groups (the pieces' total length is `size_bytes`, the last group is `last`)
     // behind what the current file holds, together with the file's header if these are its first.
@@ -128,7 +128,7 @@ private:
     uint64_t position_ = 0;         // in the current file; 0 = its header is not written yet
     RingFile* finished_ = nullptr;  // the current one's predecessor, until it is marked so
     uint64_t finished_position_ = 0;
-    bool disk_refuses_ = false;  // the last attempt to add a file found the disk full
+    bool disk_refuses_ = false;  // the last attempt to get a file failed for want of something
     io::Signal released_;
 };
 

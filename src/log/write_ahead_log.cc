@@ -77,7 +77,10 @@ Result<WalPlace> WriteAheadLog::append(const WalEntryHeader& header, base::Bytes
     const auto growth = may_use_reserve ? WalRing::Growth::to_bound
                                         : WalRing::Growth::within_budget;
     if (!has_room(entry_bytes, reserve, growth)) {
-        return fail(ErrorCode::disk_full, "the write-ahead log has no room left");
+        return fail(ErrorCode::disk_full,
+                    fmt::format("the write-ahead log has no room: its {} files of {} bytes are in "
+                                "use, and the disk has no room for another or {} are the most",
+                                ring_.used_files(), options_.file_bytes, options_.files_max));
     }
     WalPlace place = groups_.append(header, payload);
     work_.notify_all();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "log/retriable.h"
 #include "log/storage_context.h"
 #include "log/stored_log.h"
 
@@ -83,13 +84,13 @@ std::optional<ErrorCode> WriteBehind::refusal(const model::TopicConfig& config) 
     const size_t unflushed_max = context_.options.unflushed_bytes_max;
     if (context_.budget.reserve_is_used() && !config.may_use_disk_reserve)
         return ErrorCode::disk_full;
-    if (disk_is_full_ && context_.unflushed_bytes >= unflushed_max) return ErrorCode::disk_full;
+    if (stalled_ && context_.unflushed_bytes >= unflushed_max) return stalled_;
     if (context_.unflushed_bytes >= 2 * unflushed_max) return ErrorCode::throttled;
     return std::nullopt;
 }
 
 Task<void> WriteBehind::relieve() {
-    while (memory_is_short() && !disk_is_full_) {
+    while (memory_is_short() && !stalled_) {
         Job job = next();
         if (job.log) {
             co_await run(std::move(job));
@@ -102,7 +103,7 @@ Task<void> WriteBehind::relieve() {
 }
 
 WriteBehind::Job WriteBehind::next() {
-    if (disk_is_full_) return {};
+    if (stalled_) return {};
     while (!busy_.empty()) {
         StoredLog& log = *busy_.front();
         busy_.pop_front();
@@ -126,7 +127,7 @@ Task<void> WriteBehind::run(Job job) {
     --under_way_;
     log.flushing = false;
     // A log that failed for another reason is offline now, and no business of ours.
-    if (!flushed && flushed.error() == ErrorCode::disk_full) disk_is_full_ = true;
+    if (!flushed && is_retriable(flushed.error())) stalled_ = flushed.error().code();
     context_.tails.evict();
     progress_.notify_all();
 }
@@ -144,12 +145,13 @@ Task<void> WriteBehind::work() {
 
 Task<void> WriteBehind::watch_disk() {
     for (;;) {
-        const bool is_short = disk_is_full_ || context_.budget.reserve_is_used();
+        const bool is_short = stalled_ || context_.budget.reserve_is_used();
         co_await io::sleep_for(is_short ? kShortSpaceInterval : kSpaceInterval);
         const auto available_bytes = co_await look_at_disk();
         if (!available_bytes) continue;
-        if (disk_is_full_ && *available_bytes >= context_.options.flush_piece_bytes) {
-            disk_is_full_ = false;
+        const bool has_room = *available_bytes >= context_.options.flush_piece_bytes;
+        if (stalled_ && (has_room || *stalled_ != ErrorCode::disk_full)) {
+            stalled_.reset();
             wanted_.notify_all();
         }
     }

@@ -55,7 +55,9 @@ private:
 
     StorageContext& context_;
     std::deque<StoredLog*> busy_;  // with a whole piece to write, each once
-    bool disk_is_full_ = false;  // a segment could not grow; nothing is written until there is room
+    // Why segments cannot be written for now: disk_full or throttled (out of descriptors). Nothing
+    // is written until that may have changed.
+    std::optional<base::ErrorCode> stalled_;
     bool stopping_ = false;
     int under_way_ = 0;
     io::Signal wanted_;       // there may be something to do

@@ -155,14 +155,15 @@ constexpr BrokerField kFields[] = {
              .type = int64,
              .default_value = "15000",
              .min = 0,
-             .documentation = "How long compaction rests when no log needs it."},
+             .documentation = "How long compaction rests when no log needs it. Without "
+                              "effect: topics are not compacted yet."},
      .assign = to<&BrokerConfig::cleaner_backoff>},
     {.key = {.name = "log.cleaner.dedupe.buffer.size",
              .type = int64,
              .default_value = "134217728",
              .min = 1 << 20,
              .documentation = "Memory, in bytes, in which compaction remembers the latest offset "
-                              "of each key."},
+                              "of each key. Without effect: topics are not compacted yet."},
      .assign = to<&BrokerConfig::cleaner_dedupe_buffer_bytes>},
     {.key = {.name = "log.retention.check.interval.ms",
              .type = int64,

@@ -61,7 +61,8 @@ constexpr TopicField kFields[] = {
              .max = 9,
              .or_value = -1,
              .documentation = "Effort of gzip when compression.type is gzip: 1 is fastest, 9 "
-                              "smallest, -1 leaves the choice to the library (6)."},
+                              "smallest, -1 leaves the choice to the library (6). "
+                              "Without effect: batches stay as they were sent."},
      .assign = to<&TopicConfig::compression_gzip_level>,
      .synonyms = {{"compression.gzip.level"}}},
     {.key = {.name = "compression.lz4.level",
@@ -71,7 +72,7 @@ constexpr TopicField kFields[] = {
              .max = 17,
              .documentation = "Effort of LZ4 when compression.type is lz4. 9, the default, is the "
                               "fast mode; every other level is the slower, denser one, the densest "
-                              "last."},
+                              "last. Without effect: batches stay as they were sent."},
      .assign = to<&TopicConfig::compression_lz4_level>,
      .synonyms = {{"compression.lz4.level"}}},
     {.key = {.name = "compression.type",
@@ -81,7 +82,8 @@ constexpr TopicField kFields[] = {
              .documentation = "Codec of the stored batches. `producer` stores each batch as it was "
                               "sent, which costs the broker nothing; any other value makes the "
                               "broker compress again when the producer chose differently; "
-                              "`uncompressed` stores plain records."},
+                              "`uncompressed` stores plain records. Only `producer` has an "
+                              "effect: batches stay as they were sent, whatever is set."},
      .assign = to<&TopicConfig::compression_type>,
      .synonyms = {{"compression.type"}}},
     {.key = {.name = "compression.zstd.level",
@@ -90,7 +92,8 @@ constexpr TopicField kFields[] = {
              .min = -131072,
              .max = 22,
              .documentation = "Effort of zstd when compression.type is zstd: negative levels trade "
-                              "size for speed, 22 is smallest and slowest."},
+                              "size for speed, 22 is smallest and slowest. Without effect: "
+                              "batches stay as they were sent."},
      .assign = to<&TopicConfig::compression_zstd_level>,
      .synonyms = {{"compression.zstd.level"}}},
     {.key = {.name = "delete.retention.ms",
@@ -100,7 +103,7 @@ constexpr TopicField kFields[] = {
              .documentation = "How long a compacted topic keeps a tombstone (a record with a key "
                               "and no value) after compaction reached it. A consumer that reads "
                               "from the start must finish within this time to be sure of seeing "
-                              "every deletion."},
+                              "every deletion. Without effect: topics are not compacted yet."},
      .assign = to<&TopicConfig::delete_retention_ms>,
      .synonyms = {{"log.cleaner.delete.retention.ms"}}},
     {.key = {.name = "errors.deadletterqueue.group.enable",
@@ -113,8 +116,8 @@ constexpr TopicField kFields[] = {
              .type = int64,
              .default_value = "60000",
              .min = 0,
-             .documentation = "Time between a segment's removal from the log and the deletion of "
-                              "its file."},
+             .documentation = "Kept for tools that set it, without effect: a segment's file is "
+                              "deleted with it, and who reads it is done first."},
      .assign = to<&TopicConfig::file_delete_delay_ms>,
      .synonyms = {{"log.segment.delete.delay.ms"}}},
     {.key = {.name = "flush.messages",
@@ -175,7 +178,8 @@ constexpr TopicField kFields[] = {
              .min = 1,
              .documentation = "Longest time a record of a compacted topic may wait for compaction. "
                               "Also makes the active segment roll early enough. Not below "
-                              "min.compaction.lag.ms."},
+                              "min.compaction.lag.ms. Without effect: topics are not compacted "
+                              "yet."},
      .assign = to<&TopicConfig::max_compaction_lag_ms>,
      .synonyms = {{"log.cleaner.max.compaction.lag.ms"}}},
     {.key = {.name = "max.message.bytes",
@@ -218,7 +222,8 @@ constexpr TopicField kFields[] = {
              .min = 0,
              .max = 1,
              .documentation = "Share of a compacted log that must be uncompacted before compaction "
-                              "runs. Bounds the space that outdated records may occupy."},
+                              "runs. Bounds the space that outdated records may occupy. Without "
+                              "effect: topics are not compacted yet."},
      .assign = to<&TopicConfig::min_cleanable_dirty_ratio>,
      .synonyms = {{"log.cleaner.min.cleanable.ratio"}}},
     {.key = {.name = "min.compaction.lag.ms",
@@ -226,7 +231,8 @@ constexpr TopicField kFields[] = {
              .default_value = "0",
              .min = 0,
              .documentation = "Shortest time a record of a compacted topic stays readable before "
-                              "compaction may remove it."},
+                              "compaction may remove it. Without effect: topics are not "
+                              "compacted yet."},
      .assign = to<&TopicConfig::min_compaction_lag_ms>,
      .synonyms = {{"log.cleaner.min.compaction.lag.ms"}}},
     {.key = {.name = "min.insync.replicas",

@@ -138,7 +138,7 @@ class DiskFull(SmallDisk):
     @fault.long_form_only
     def test_retention_makes_room(self):
         self.fill()
-        alter_topic(self.broker, "full", retention_bytes=4 << 20)
+        alter_topic(self.broker, "full", retention_bytes=2 << 20)
         self.wait_until_accepted()
         self.check_reads()
 

@@ -169,10 +169,10 @@ public:
         if (dropped) logs_.erase(id);
         co_return dropped;
     }
+    void configure(log::Upkeep upkeep) override { storage_->configure(upkeep); }
     Task<void> apply_retention() override { return storage_->apply_retention(); }
     Task<Result<void>> checkpoint() override { return storage_->checkpoint(); }
     Task<Result<void>> close() override { return storage_->close(); }
-    Task<Result<std::vector<std::string>>> strays() override { return storage_->strays(); }
     Usage usage() const override { return storage_->usage(); }
     const log::Statistics& statistics() const override { return storage_->statistics(); }
 

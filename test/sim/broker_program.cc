@@ -37,8 +37,8 @@ BrokerSizes::BrokerSizes(RandomStream stream) {
     storage.disk_reserve_bytes = one_of({0, 64 * k});
     storage.open_files_max = one_of({2, 8, 64});
     storage.cached_indexes_max = one_of({1, 4, 16});
-    storage.retention_interval = std::chrono::milliseconds(500);
-    config = {{"offsets.topic.num.partitions", "2"},
+    config = {{"log.retention.check.interval.ms", "500"},
+              {"offsets.topic.num.partitions", "2"},
               {"group.initial.rebalance.delay.ms", "20"},
               {"group.min.session.timeout.ms", "100"}};
 }

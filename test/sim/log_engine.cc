@@ -97,7 +97,7 @@ void Ledger::choose_options() {
     options.disk_reserve_bytes = one_of({0, 64 * k});
     options.open_files_max = one_of({2, 8, 64});
     options.cached_indexes_max = one_of({1, 4, 16});
-    options.retention_interval = std::chrono::seconds(1);
+    options.upkeep.retention_interval = std::chrono::seconds(1);
     segment_bytes = static_cast<int32_t>(one_of({4 * k, 20 * k, 100 * k}));
 }
 
@@ -178,7 +178,8 @@ Task<void> Engine::run() {
     auto opened = co_await Storage::open(shard_, ledger_->options);
     if (!opened) {
         const bool excused = ledger_->setup.disk_fails && (opened.error() == ErrorCode::io_failed ||
-                                                           opened.error() == ErrorCode::disk_full);
+                                                           opened.error() == ErrorCode::disk_full ||
+                                                           opened.error() == ErrorCode::throttled);
         if (!excused) node_.world().fail("does not start: " + opened.error().message());
         co_await io::sleep_for(std::chrono::milliseconds(50));
         die();
@@ -207,6 +208,7 @@ Task<bool> Engine::compare() {
         if (!found) {
             const bool excused = ledger_->setup.disk_fails &&
                                  (found.error() == ErrorCode::io_failed ||
+                                  found.error() == ErrorCode::throttled ||
                                   found.error() == ErrorCode::partition_offline);
             if (excused) {
                 die();
@@ -293,7 +295,9 @@ Task<void> Engine::step(TopicPartition id, Subject& subject) {
         configure(id, subject);
     } else if (dice < 985) {
         const auto taken = co_await storage_->checkpoint();
-        if (!taken && taken.error() != ErrorCode::disk_full) die();
+        const bool passes = !taken && (taken.error() == ErrorCode::disk_full ||
+                                       taken.error() == ErrorCode::throttled);
+        if (!taken && !passes) die();
     } else {
         for (int i = 0; i < 20; ++i) append(id, subject);
     }
@@ -497,6 +501,7 @@ void run_log_engine(World& world, Setup setup) {
     if (setup.disk_fails && choice.chance(0.5)) {
         disk.write_error = disk.short_write = disk.sync_error = disk.read_error = 0.0002;
     }
+    if (setup.disk_fails && choice.chance(0.3)) disk.out_of_descriptors = 0.05;
     const auto engine = std::make_shared<std::weak_ptr<Engine>>();
     node.boot([ledger, engine](Node& booted) {
         auto made = std::make_shared<Engine>(booted, ledger);
@@ -512,6 +517,7 @@ void run_log_engine(World& world, Setup setup) {
     // All is well from here on.
     ledger->all_is_well = ledger->quiet = true;
     disk.write_error = disk.short_write = disk.sync_error = disk.read_error = 0;
+    disk.out_of_descriptors = 0;
     node.disk().files().set_capacity(uint64_t{1} << 40);
     node.crash(Crash::power_cut);
     ledger->power_was_cut = true;

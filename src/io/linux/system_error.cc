@@ -13,6 +13,8 @@ base::ErrorCode code_of(int number) {
     switch (number) {
     case ENOSPC:
     case EDQUOT: return base::ErrorCode::disk_full;
+    case EMFILE:
+    case ENFILE: return base::ErrorCode::throttled;
     case ENOENT: return base::ErrorCode::not_found;
     default: return base::ErrorCode::io_failed;
     }

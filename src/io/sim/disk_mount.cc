@@ -47,6 +47,7 @@ using OpenFileRef = std::shared_ptr<const OpenFile>;
 
 Result<void> unless_failed(Outcome outcome) {
     if (outcome == Outcome::error) return fail(ErrorCode::io_failed, "injected error");
+    if (outcome == Outcome::refused) return fail(ErrorCode::throttled, "too many open files");
     return {};
 }
 

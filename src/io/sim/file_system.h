@@ -21,6 +21,7 @@ enum class Outcome : uint8_t {
     lost,         // a write that reports success and never reaches the medium
     misdirected,  // a write that reports success and lands in another block of the file
     stale,        // a read that returns what a block held before
+    refused,      // throttled, before anything has happened; only of open and sync_directory
 };
 
 // One write, as the disk interface takes it.

@@ -128,6 +128,12 @@ Outcome SimDisk::choose_outcome(const Request& request) {
     case DiskOperation::sync:
         if (stream_.chance(settings_.sync_error)) return Outcome::error;
         break;
+    case DiskOperation::open:
+    case DiskOperation::sync_directory:
+        if (settings_.out_of_descriptors > 0 && stream_.chance(settings_.out_of_descriptors)) {
+            return Outcome::refused;
+        }
+        break;
     default: break;
     }
     return Outcome::success;

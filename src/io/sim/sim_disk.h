@@ -59,6 +59,7 @@ struct DiskSettings {
     double lost_write = 0;
     double misdirected_write = 0;
     double sync_error = 0;
+    double out_of_descriptors = 0;  // of opening a file, and of syncing a directory
 };
 
 // A fault at an exact place: the operation of that kind, on a file whose path contains `path`,

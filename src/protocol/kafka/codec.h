@@ -10,6 +10,7 @@
 // includes this header pays for no wire() instantiation.
 namespace polylog::kafka {
 
+// A message as it was read, and the bytes it was read from. Valid as long as it is held.
 template <class Message>
 struct Decoded {
     Message message;
@@ -19,6 +20,7 @@ struct Decoded {
     size_t trailing_bytes = 0;
 };
 
+// Where the functions below are compiled, once per message.
 template <class Message>
 struct Codec {
     static base::Result<Decoded<Message>> decode(base::Slice body, int16_t version);

@@ -26,6 +26,7 @@ public:
     io::Task<void> run() override;
 
 private:
+    // The place of one request's answer in the order of the connection.
     struct Answer {
         bool done = false;
         Reply reply;

@@ -147,6 +147,7 @@ enum class ApiError : int16_t {
     share_session_limit_reached = 133,
 };
 
+// A row of Kafka's table of errors (its class Errors).
 struct ApiErrorInfo {
     ApiError code;
     std::string_view name;  // as Kafka's own tools print it

@@ -69,6 +69,7 @@ struct RequestFrame {
 // version outside the api is no error here: its header can be read, and ApiVersions answers it.
 base::Result<RequestFrame> parse_request_frame(const base::Slice& frame);
 
+// An answer without its header; the body shares the frame's bytes.
 struct ResponseFrame {
     int32_t correlation_id = 0;
     base::Slice body;

@@ -29,6 +29,7 @@ public:
     // Server::drain, of all at once.
     io::Task<void> drain(base::MonoTime deadline);
 
+    // What all servers have counted, as of one moment on each shard.
     struct Collected {
         base::MetricsSnapshot requests;
         std::vector<Server::Counts> connections;  // by server

@@ -16,6 +16,7 @@
 // function's signature. Only JsonDumper and SchemaPrinter pay for it, at compile time.
 namespace polylog::kafka {
 
+// One member of a message.
 struct MemberName {
     size_t offset = 0;  // bytes from the start of the struct
     std::string_view name;

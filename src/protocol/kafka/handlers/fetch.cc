@@ -92,7 +92,7 @@ private:
     static void fill(FetchResponse::Partition& partition, broker::FetchAnswer answer,
                      bool committed_only) {
         if (!answer.status)
-            partition.error_code = to_api_error(answer.status.error().code(), Subject::topic);
+            partition.error_code = to_api_error(answer.status.error().code(), Subject::records);
         partition.high_watermark = answer.high_watermark.value;
         partition.last_stable_offset = answer.last_stable_offset.value;
         partition.log_start_offset = answer.log_start.value;

@@ -95,7 +95,7 @@ Task<ListOffsetsResponse> list_offsets(Client& client, const Call& call,
     for (size_t i = 0; i < answers.size(); ++i) {
         auto& part = response.topics[places[i].first].partitions[places[i].second];
         if (!answers[i].status)
-            part.error_code = to_api_error(answers[i].status.error().code(), Subject::topic);
+            part.error_code = to_api_error(answers[i].status.error().code(), Subject::records);
         part.offset = answers[i].offset.value;
         part.timestamp = answers[i].timestamp_ms;
         part.leader_epoch = answers[i].leader_epoch.value;

@@ -33,6 +33,7 @@
 
 namespace polylog::kafka {
 
+// A list of requests, for code that does the same with each.
 template <class... Requests>
 struct RequestList {
     // Calls visit.template operator()<Request>() for each request; its Response is

@@ -13,6 +13,7 @@
 // since both ends hold them beyond any frame.
 namespace polylog::kafka {
 
+// Partitions of one topic.
 struct ConsumerProtocolTopicPartition {
     std::string topic;
     std::vector<int32_t> partitions;

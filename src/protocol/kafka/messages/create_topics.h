@@ -14,6 +14,7 @@ namespace polylog::kafka {
 
 struct CreateTopicsResponse;
 
+// Makes topics, each with an answer of its own.
 struct CreateTopicsRequest {
     static constexpr Api api{
         .key = 19, .name = "CreateTopics", .min = 2, .max = 7, .flexible_from = 5};

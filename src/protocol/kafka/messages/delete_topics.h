@@ -13,6 +13,7 @@ namespace polylog::kafka {
 
 struct DeleteTopicsResponse;
 
+// Deletes topics by name or, from version 6 on, by id.
 struct DeleteTopicsRequest {
     static constexpr Api api{
         .key = 20, .name = "DeleteTopics", .min = 1, .max = 6, .flexible_from = 4};

@@ -15,6 +15,7 @@ enum class EndpointType : int8_t { brokers = 1, controllers = 2 };
 
 struct DescribeClusterResponse;
 
+// Which brokers there are, or which controllers (KIP-700, KIP-919).
 struct DescribeClusterRequest {
     static constexpr Api api{
         .key = 60, .name = "DescribeCluster", .min = 0, .max = 2, .flexible_from = 0};

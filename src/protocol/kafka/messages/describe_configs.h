@@ -13,6 +13,7 @@ namespace polylog::kafka {
 
 struct DescribeConfigsResponse;
 
+// The settings in effect, where each comes from, and what it would be otherwise.
 struct DescribeConfigsRequest {
     static constexpr Api api{
         .key = 32, .name = "DescribeConfigs", .min = 1, .max = 4, .flexible_from = 4};
