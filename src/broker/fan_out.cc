@@ -143,6 +143,10 @@ Send FanOut::copy_for(const routing::Subscription& subscription, const meta::Top
     model::Message& copy = send.message;
     copy.id = {};
     copy.recipients.clear();
+    copy.variants.clear();
+    const auto variant = std::ranges::find(published.variants, subscription.variant,
+                                           &model::BodyVariant::name);
+    if (variant != published.variants.end()) copy.body = variant->body;
     copy.sent_at_ms = 0;
     if (raw) {
         copy.subject.reset();

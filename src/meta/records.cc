@@ -132,6 +132,7 @@ void put_subscription(ByteWriter& out, const routing::Subscription& subscription
     put_uuid(out, subscription.topic.value);
     std::visit(TargetEncoder{out}, subscription.target);
     put_text(out, subscription.owner);
+    put_text(out, subscription.variant);
     out.be<int64_t>(base::to_unix_ms(subscription.created_at));
     put_text(out, subscription.delivery_policy);
     out.be<uint8_t>(static_cast<uint8_t>(
@@ -171,6 +172,7 @@ routing::Subscription take_subscription(ByteReader& in) {
     subscription.topic = {take_uuid(in)};
     subscription.target = take_target(in);
     subscription.owner = take_text(in);
+    subscription.variant = take_text(in);
     subscription.created_at = base::from_unix_ms(in.be<int64_t>());
     subscription.delivery_policy = take_text(in);
     const auto flags = in.be<uint8_t>();

@@ -35,6 +35,7 @@ routing::Subscription subscription() {
             .topic = {counting_uuid()},
             .target = routing::QueueTarget{"q", model::TopicId{counting_uuid()}},
             .owner = "me",
+            .variant = "v",
             .confirmed = true,
             .created_at = base::from_unix_ms(5),
             .confirmation = confirmation,
@@ -67,13 +68,13 @@ std::vector<std::pair<Record, std::string>> golden() {
             {BrokerConfigRecord{false, {}}, "06010000"},
             {SubscriptionRecord{subscription()},
              "0701" + id + "0000000000000102" + id + "010171" + id +
-                 "026d650000000000000005003d01097b2261223a5b315d7d03646c71" + repeated("00", 16) +
-                 repeated("ab", 32) + "0000000000000007"},
+                 "026d6501760000000000000005003d01097b2261223a5b315d7d03646c71" +
+                 repeated("00", 16) + repeated("ab", 32) + "0000000000000007"},
             {SubscriptionRecord{outside(routing::UrlTarget{"http://h"})},
-             "0701" + id + "0000000000000001" + id + "0208687474703a2f2f68" + "00" +
+             "0701" + id + "0000000000000001" + id + "0208687474703a2f2f68" + "0000" +
                  repeated("00", 8) + "0000"},
             {SubscriptionRecord{outside(routing::BridgeTarget{"b", "a"})},
-             "0701" + id + "0000000000000001" + id + "0301620161" + "00" + repeated("00", 8) +
+             "0701" + id + "0000000000000001" + id + "0301620161" + "0000" + repeated("00", 8) +
                  "0000"},
             {RemoveSubscriptionRecord{{counting_uuid()}}, "0801" + id},
             {SubscriptionNumbersRecord{{258}}, "09010000000000000102"}};
@@ -121,7 +122,7 @@ TEST(MetadataRecords, NumbersThatLieAreCorrupt) {
 
 TEST(MetadataRecords, SubscriptionsWithUnknownTargetsScopesOrFlagsAreCorrupt) {
     const std::string begin = "0701" + std::string(kUuid) + "0000000000000001" + kUuid;
-    const std::string plain = "00" + repeated("00", 8) + "00";
+    const std::string plain = "0000" + repeated("00", 8) + "00";
     for (const std::string& rest :
          {"0401620161" + plain + "00", "020168" + plain + "40", "020168" + plain + "080200"}) {
         EXPECT_EQ(decode_record(bytes_of(begin + rest).bytes()).error(), ErrorCode::corrupt)

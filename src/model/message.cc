@@ -33,6 +33,7 @@ enum class Tag : uint8_t {
     subject,
     publication,
     recipients,
+    variants,
 };
 
 class FieldWriter {
@@ -83,6 +84,17 @@ Slice bytes_of(const Publication& publication) {
 }
 
 // Numbers as steps from one to the next, each beside its flag.
+Slice bytes_of(const std::vector<BodyVariant>& variants) {
+    ByteWriter out;
+    for (const BodyVariant& variant : variants) {
+        out.uvarint(static_cast<uint32_t>(variant.name.size()));
+        out.text(variant.name);
+        out.uvarint(static_cast<uint32_t>(variant.body.size()));
+        out.bytes(variant.body.bytes());
+    }
+    return out.finish();
+}
+
 Slice bytes_of(const std::vector<Recipient>& recipients) {
     ByteWriter out;
     uint64_t last = 0;
@@ -115,6 +127,7 @@ FieldWriter fields_of(const Message& message) {
     if (message.publication) out.bytes(Tag::publication, bytes_of(*message.publication).bytes());
     if (!message.recipients.empty())
         out.bytes(Tag::recipients, bytes_of(message.recipients).bytes());
+    if (!message.variants.empty()) out.bytes(Tag::variants, bytes_of(message.variants).bytes());
     return out;
 }
 
@@ -164,7 +177,18 @@ bool read_recipients(Bytes bytes, std::vector<Recipient>& recipients) {
     return true;
 }
 
-bool read_field(uint8_t tag, Bytes bytes, Message& message) {
+bool read_variants(const Slice& slice, Bytes bytes, std::vector<BodyVariant>& variants) {
+    ByteReader in(bytes);
+    while (in.remaining() > 0) {
+        const std::string_view name = base::as_text(in.take(in.uvarint()));
+        const Bytes body = in.take(in.uvarint());
+        if (!in.ok()) return false;
+        variants.push_back({.name = std::string(name), .body = slice.around(body)});
+    }
+    return true;
+}
+
+bool read_field(const Slice& slice, uint8_t tag, Bytes bytes, Message& message) {
     const std::string_view text = base::as_text(bytes);
     switch (static_cast<Tag>(tag)) {
     case Tag::id:
@@ -187,19 +211,20 @@ bool read_field(uint8_t tag, Bytes bytes, Message& message) {
     case Tag::subject: message.subject = text; return true;
     case Tag::publication: return read_publication(bytes, message);
     case Tag::recipients: return read_recipients(bytes, message.recipients);
+    case Tag::variants: return read_variants(slice, bytes, message.variants);
     }
     return true;
 }
 
 // False, and the message half-filled, when this is no header of ours.
-bool read_fields(Bytes bytes, Message& message) {
+bool read_fields(const Slice& slice, Bytes bytes, Message& message) {
     ByteReader in(bytes);
     if (in.be<uint8_t>() != kVersion) return false;
     uint8_t last_tag = 0;
     while (in.remaining() > 0) {
         const auto tag = in.be<uint8_t>();
         const Bytes field = in.take(in.uvarint());
-        if (!in.ok() || tag <= last_tag || !read_field(tag, field, message)) return false;
+        if (!in.ok() || tag <= last_tag || !read_field(slice, tag, field, message)) return false;
         last_tag = tag;
     }
     return in.ok();
@@ -236,11 +261,14 @@ bool Message::operator==(const Message& other) const {
            trace == other.trace && sender == other.sender && priority == other.priority &&
            expires_at_ms == other.expires_at_ms && dead_letter_source == other.dead_letter_source &&
            sent_at_ms == other.sent_at_ms && subject == other.subject &&
-           publication == other.publication && recipients == other.recipients;
+           publication == other.publication && variants == other.variants &&
+           recipients == other.recipients;
 }
 
 size_t payload_bytes(const Message& message) {
     size_t bytes = message.body.size();
+    for (const BodyVariant& variant : message.variants)
+        bytes += variant.name.size() + variant.body.size();
     for (const MessageAttribute& attribute : message.attributes)
         bytes += attribute.name.size() + attribute.label.size() + attribute.value.size();
     return bytes;
@@ -272,7 +300,7 @@ Result<Message> read_message(const Slice& slice, const RecordView& record,
         const bool may_be_ours = !headers.has_next() && header.key == kHeader && header.value;
         if (may_be_ours) {
             Message whole = message;
-            if (read_fields(*header.value, whole)) {
+            if (read_fields(slice, *header.value, whole)) {
                 message = std::move(whole);
                 break;
             }

@@ -48,6 +48,16 @@ struct Recipient {
     bool operator==(const Recipient&) const = default;
 };
 
+// A body for the recipients whose subscriptions name it; others get the message's own.
+struct BodyVariant {
+    std::string name;
+    base::Slice body;
+
+    bool operator==(const BodyVariant& other) const {
+        return name == other.name && body.text() == other.body.text();
+    }
+};
+
 // One message, as a client sends it and as another receives it.
 struct Message {
     base::Uuid id;  // nil when it is sent: the id follows from where it is stored
@@ -63,12 +73,13 @@ struct Message {
     int64_t sent_at_ms = 0;                       // wall clock: the record's timestamp
     std::optional<std::string> subject;           // a line about it, for people
     std::optional<Publication> publication;       // in a queue
+    std::vector<BodyVariant> variants;            // where it was published
     std::vector<Recipient> recipients;            // in the topic it was published to; by number
 
     bool operator==(const Message& other) const;
 };
 
-// Body, and names, labels and values of the attributes: what a queue's bound on messages counts.
+// Bodies, and names, labels and values of the attributes: what a queue's bound on messages counts.
 size_t payload_bytes(const Message& message);
 
 // Adds the message to a batch.

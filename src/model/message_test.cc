@@ -257,6 +257,14 @@ TEST(Message, SaysWhereItWasPublishedAsDocumented) {
     EXPECT_EQ(read(batch_of(message)).publication, message.publication);
 }
 
+TEST(Message, KeepsItsOtherBodiesAsDocumented) {
+    Message message;
+    message.variants = {{.name = "a", .body = Slice::copy_of("b")}, {.name = {}, .body = {}}};
+    EXPECT_EQ(last_header(message), "010c06016101620000");
+    EXPECT_EQ(read(batch_of(message)).variants, message.variants);
+    EXPECT_EQ(payload_bytes(message), 2u);
+}
+
 TEST(Message, ManyRecipientsTakeAByteOrTwoEach) {
     Message message;
     for (uint64_t number = 1'000; number < 11'000; ++number)
@@ -266,7 +274,8 @@ TEST(Message, ManyRecipientsTakeAByteOrTwoEach) {
 }
 
 TEST(Message, RecipientsThatDoNotAscendAreSomebodyElsesHeader) {
-    for (const char* hex : {"010b0100", "010b020201", "010b0280", "010a02aabb"}) {
+    for (const char* hex :
+         {"010b0100", "010b020201", "010c0201", "010c03016102", "010b0280", "010a02aabb"}) {
         const auto bytes = base::hex_decode(hex);
         const Message message = read(
             batch_of(Raw{.key = {}, .value = {}, .headers = {{"polylog.message", *bytes}}}));

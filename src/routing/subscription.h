@@ -71,6 +71,8 @@ struct Subscription {
     DeliveryTarget target;
     // Who made it, as the front end names its users.
     std::string owner{};
+    // Which body of a message it takes, where a message has several (model::BodyVariant).
+    std::string variant{};
     // Until its target has said yes a subscription takes no message.
     bool confirmed = false;
     // Whether whoever confirmed was authenticated: then only an authenticated request may end it.

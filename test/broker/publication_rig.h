@@ -137,6 +137,17 @@ public:
                                                  std::vector<model::Message> messages) {
         return on(2, broker().publications().publish(topic, std::move(messages)));
     }
+    // Begins to publish; the answer comes later, or never.
+    using Answer = std::shared_ptr<std::optional<std::vector<base::Result<Published>>>>;
+    Answer publish_later(const Publications::TopicPtr& topic,
+                         std::vector<model::Message> messages) {
+        Answer answer = std::make_shared<std::optional<std::vector<base::Result<Published>>>>();
+        node_.spawn(sim::detail::store_result(broker().publications().publish(topic,
+                                                                              std::move(messages)),
+                                              answer),
+                    2);
+        return answer;
+    }
     base::Result<Published> publish(const Publications::TopicPtr& topic, std::string_view body) {
         std::vector<model::Message> messages(1);
         messages.front().body = base::Slice::copy_of(body);
