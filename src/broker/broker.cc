@@ -6,6 +6,7 @@
 
 #include "broker/data_directory.h"
 #include "broker/internal_topics.h"
+#include "broker/queue_door.h"
 #include "meta/journal_store.h"
 
 namespace polylog::broker {
@@ -66,6 +67,15 @@ Task<Result<void>> Broker::start() {
     CO_TRY_VOID(co_await open_storage(directory.id));
     CO_TRY_VOID(co_await start_controller());
     co_await shards_.on_each([](ShardBroker& shard) { return shard.drop_strays(); });
+    co_await shards_.on_each([this](ShardBroker& shard) {
+        shard.queues().connect(*queues_);
+        return io::ready(true);
+    });
+    const QueueDoor door = options_.queue_door ? *options_.queue_door : queue_door(*queues_);
+    co_await shards_.on_each([&door](ShardBroker& shard) {
+        shard.publications().start(door);
+        return io::ready(true);
+    });
     co_return co_await disk_.start();
 }
 
@@ -101,17 +111,8 @@ Task<Result<void>> Broker::start_controller() {
     groups_ = std::make_unique<Groups>(shards_, *topics_, pressure_);
     subscriptions_ = std::make_unique<Subscriptions>(shards_, *controller_, pressure_);
     publications_ = std::make_unique<Publications>(shards_, *topics_, pressure_);
+    queues_ = std::make_unique<Queues>(shards_, *topics_, pressure_);
     co_return {};
-}
-
-Task<void> Broker::start_fan_out(QueueDoor door) {
-    for (size_t index = 0; index < shards_.count(); ++index) {
-        ShardBroker& target = shards_.at(index);
-        co_await io::call(target.shard(), [&target, door]() mutable {
-            target.publications().start(std::move(door));
-            return io::ready(true);
-        });
-    }
 }
 
 Task<void> Broker::publish(meta::ImagePtr image, std::vector<model::TopicId> changed) {
@@ -121,6 +122,11 @@ Task<void> Broker::publish(meta::ImagePtr image, std::vector<model::TopicId> cha
 
 Task<Result<void>> Broker::stop() {
     disk_.stop();
+    // Before any queue goes away: it would look like one that was deleted.
+    co_await shards_.on_each([](ShardBroker& shard) {
+        shard.publications().close();
+        return io::ready(true);
+    });
     co_return first_failure(
         co_await shards_.on_all([](ShardBroker& shard) { return shard.close(); }));
 }

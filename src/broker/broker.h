@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "base/limits.h"
@@ -10,6 +11,7 @@
 #include "broker/groups.h"
 #include "broker/pressure.h"
 #include "broker/publications.h"
+#include "broker/queues.h"
 #include "broker/shards.h"
 #include "broker/streams.h"
 #include "broker/subscriptions.h"
@@ -30,10 +32,12 @@ struct BrokerOptions {
     base::MemoryBudget* memory = nullptr;
     // Where the simulator plants errors between the broker and what it stores.
     OpenStorage open_storage = &log::Storage::open;
+    // Where published messages go; nothing: to the broker's queues.
+    std::optional<QueueDoor> queue_door = std::nullopt;
 };
 
-// The one door for protocols and tools: streams(), topics(), groups(). Made, started and stopped on
-// the first shard; the doors are callable from any shard between start() and stop().
+// The one door for protocols and tools: streams(), queues(), topics(), groups(). Made, started and
+// stopped on the first shard; the doors are callable from any shard between start() and stop().
 class Broker {
 public:
     Broker(std::vector<io::Shard*> shards, BrokerOptions options);
@@ -50,8 +54,7 @@ public:
     Groups& groups() { return *groups_; }
     Publications& publications() { return *publications_; }
     Subscriptions& subscriptions() { return *subscriptions_; }
-    // Begins the fan-out of what was and will be published. Once, after start().
-    io::Task<void> start_fan_out(QueueDoor door);
+    Queues& queues() { return *queues_; }
     model::NodeId node() const { return options_.node; }
     // What recovery did, shard by shard.
     std::vector<log::RecoveryReport> recovery();
@@ -82,6 +85,7 @@ private:
     std::unique_ptr<Groups> groups_;
     std::unique_ptr<Subscriptions> subscriptions_;
     std::unique_ptr<Publications> publications_;
+    std::unique_ptr<Queues> queues_;
 };
 
 }  // namespace polylog::broker

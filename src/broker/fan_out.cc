@@ -32,21 +32,15 @@ constexpr size_t kQueuesAtOnce = 64;
 constexpr base::Duration kRetryMin = std::chrono::milliseconds(100);
 constexpr base::Duration kRetryMax = std::chrono::seconds(30);
 
-// Worth another try, because of the broker's state; anything else is the queue's last word.
-bool is_temporary(ErrorCode code) {
+// A queue's last word; anything else is the broker's state, and worth another try.
+bool is_refusal(ErrorCode code) {
     switch (code) {
-    case ErrorCode::not_leader:
-    case ErrorCode::leader_not_available:
-    case ErrorCode::stale_leader_epoch:
-    case ErrorCode::not_enough_replicas:
-    case ErrorCode::not_enough_replicas_after_append:
-    case ErrorCode::partition_offline:
-    case ErrorCode::timed_out:
-    case ErrorCode::throttled:
-    case ErrorCode::disk_full:
-    case ErrorCode::io_failed:
-    case ErrorCode::damaged:
-    case ErrorCode::closed: return true;
+    case ErrorCode::unknown_topic:
+    case ErrorCode::queue_full:
+    case ErrorCode::message_too_large:
+    case ErrorCode::policy_violation:
+    case ErrorCode::invalid_request:
+    case ErrorCode::not_authorized: return true;
     default: return false;
     }
 }
@@ -207,6 +201,10 @@ Task<void> FanOut::hand_off_all(Deliveries& deliveries) {
 
 // False when some of it must be tried again.
 Task<bool> FanOut::hand_off(Delivery& delivery) {
+    if (!parts_.image()->subscriptions().find(delivery.subscription->id)) {
+        delivery.open.clear();  // it has ended meanwhile
+        co_return true;
+    }
     QueueTarget target = delivery.target;
     std::vector<Send> sends = delivery.open;
     const auto results = co_await parts_.door.send(std::move(target), std::move(sends));
@@ -215,10 +213,10 @@ Task<bool> FanOut::hand_off(Delivery& delivery) {
         Send& send = delivery.open[i];
         if (results[i]) {
             delivery.stored.push_back(*send.hand_off);
-        } else if (is_temporary(results[i].error().code())) {
-            again.push_back(std::move(send));
-        } else {
+        } else if (is_refusal(results[i].error().code())) {
             delivery.refused.push_back(std::move(send));
+        } else {
+            again.push_back(std::move(send));
         }
     }
     delivery.open = std::move(again);

@@ -118,14 +118,10 @@ TEST_F(PublicationsTest, KeepTheirOrderInEveryQueue) {
 }
 
 TEST_F(PublicationsTest, GoWhereFiltersSayWhenTheyArePublished) {
-    crash();
-    start(false);
     const auto topic = create("t");
-    queues["q"];
     const auto subscription = subscribe(topic, "q", [](Subscription& wanted) {
         wanted.filter = Filter{FilterScope::body, R"({"a":[1]})"};
     });
-    start_fan_out();
     queues["q"].trouble = ErrorCode::throttled;
     ASSERT_TRUE(publish(topic, R"({"a":1})"));
     ASSERT_TRUE(publish(topic, R"({"a":2})"));
@@ -278,12 +274,10 @@ TEST_F(PublicationsTest, AMessageWaitsForNobodyWhoseSubscriptionHasEnded) {
     queues["a"].trouble = ErrorCode::throttled;
     const auto subscription = subscribe(topic, "a");
     ASSERT_TRUE(publish(topic, "1"));
-    crash();
-    start(false);
+    run_for(seconds(1));
     ASSERT_TRUE(on(0, broker().subscriptions().remove(subscription->id)));
     queues["a"].trouble.reset();
-    start_fan_out();
-    run_for(seconds(1));
+    run_for(seconds(60));
     EXPECT_TRUE(queues.bodies("a").empty());
 }
 
@@ -379,6 +373,82 @@ TEST_F(PublicationsTest, SettingsChangeButNotTheOrder) {
     settings.ordered = true;
     EXPECT_EQ(on(0, broker().publications().alter(altered, settings)).error(),
               ErrorCode::invalid_request);
+}
+
+// --- With queues of the same broker ---
+
+class PublicationsWithQueues : public PublicationsTest {
+protected:
+    PublicationsWithQueues() {
+        own_queues = true;
+        crash();
+        start();
+    }
+    void create_queue(std::string name, model::QueueSettings settings = {}) {
+        NewQueue wanted{.name = std::move(name), .settings = std::move(settings)};
+        const auto created = on(1, broker().queues().create(std::move(wanted)));
+        ASSERT_TRUE(created) << created.error().message();
+    }
+    void remove_queue(std::string name) {
+        ASSERT_TRUE(on(1, broker().queues().remove(*broker_queue(std::move(name)))));
+    }
+    uint64_t ready_in(std::string name) {
+        return on(1, broker().queues().depth(*broker_queue(std::move(name))))->ready;
+    }
+    std::vector<model::Message> peek(std::string name) {
+        std::vector<model::Message> messages;
+        const auto peeked = on(1, broker().queues().peek(*broker_queue(std::move(name)), 100));
+        EXPECT_TRUE(peeked) << peeked.error().message();
+        for (const QueuePeeked& one : *peeked) messages.push_back(one.peeked.message);
+        return messages;
+    }
+
+private:
+    static io::Task<Result<Queues::QueuePtr>> queue_of(Broker& broker, std::string name) {
+        co_return broker.queues().find(name);
+    }
+    Result<Queues::QueuePtr> broker_queue(std::string name) {
+        return on(1, queue_of(broker(), std::move(name)));
+    }
+};
+
+TEST_F(PublicationsWithQueues, MessagesAreInEachQueueOnceAlsoAfterCrashes) {
+    const auto topic = create("t", {.ordered = true});
+    create_queue("in-order", {.ordered = true});
+    create_queue("plain");
+    for (const char* queue : {"in-order", "plain"}) subscribe(topic, queue);
+    for (int i = 0; i < 20; ++i) {
+        const std::string body = std::to_string(i);
+        ASSERT_TRUE(publish_one(topic, message(body, "g", body)));
+        if (i % 5 == 4) {
+            crash(i % 2 == 0 ? sim::Crash::power_cut : sim::Crash::kill);
+            start();
+        }
+    }
+    run_for(seconds(5));
+    for (const char* queue : {"in-order", "plain"}) {
+        const auto messages = peek(queue);
+        ASSERT_EQ(messages.size(), 20u) << queue;
+        for (size_t i = 0; i < messages.size(); ++i) {
+            EXPECT_EQ(messages[i].body.text(), std::to_string(i));
+            ASSERT_TRUE(messages[i].publication);
+            EXPECT_EQ(messages[i].publication->topic, "t");
+        }
+        EXPECT_EQ(messages.front().group.has_value(), std::string_view(queue) == "in-order");
+    }
+}
+
+TEST_F(PublicationsWithQueues, AQueueMadeAnewGetsNothingOfItsPredecessorsSubscription) {
+    const auto topic = create("t");
+    create_queue("q");
+    create_queue("dead");
+    subscribe(topic, "q", [](Subscription& wanted) { wanted.dead_letter = QueueTarget{"dead"}; });
+    remove_queue("q");
+    create_queue("q");
+    ASSERT_TRUE(publish(topic, "1"));
+    run_for(seconds(1));
+    EXPECT_EQ(ready_in("q"), 0u);
+    EXPECT_EQ(ready_in("dead"), 1u);
 }
 
 }  // namespace

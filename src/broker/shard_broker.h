@@ -11,6 +11,7 @@
 #include "base/memory_budget.h"
 #include "broker/pressure.h"
 #include "broker/shard_publications.h"
+#include "broker/shard_queues.h"
 #include "broker/streams.h"
 #include "coordinator/group_coordinator.h"
 #include "io/shard.h"
@@ -43,6 +44,7 @@ public:
     io::Shard& shard() { return shard_; }
     model::NodeId node() const { return node_; }
     ShardPublications& publications() { return publications_; }
+    ShardQueues& queues() { return queues_; }
     io::Task<base::Result<void>> open(OpenStorage open_storage, log::StorageOptions options);
     // Takes over a new image: makes, configures and drops partitions of the changed topics.
     io::Task<void> apply(meta::ImagePtr image, std::vector<model::TopicId> changed);
@@ -121,6 +123,7 @@ private:
         partitions_;
     std::map<model::TopicPartition, base::MonoTime> damage_reported_;
     std::map<model::PartitionIndex, std::unique_ptr<coordinator::GroupCoordinator>> coordinators_;
+    ShardQueues queues_;
     ShardPublications publications_;
     io::TaskScope scope_;
 };

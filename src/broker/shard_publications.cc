@@ -56,7 +56,7 @@ void ShardPublications::open(const meta::Topic& topic, TopicPartition id) {
         return;
     }
     opened_.emplace(id, *opened);
-    scope_.spawn(load(std::move(*opened), id));
+    (*opened)->loading.spawn(load(**opened, id));
 }
 
 Result<ShardPublications::OpenedPtr> ShardPublications::try_open(const meta::Topic& topic,
@@ -75,17 +75,13 @@ Result<ShardPublications::OpenedPtr> ShardPublications::try_open(const meta::Top
     return opened;
 }
 
-Task<void> ShardPublications::load(OpenedPtr opened, TopicPartition id) {
-    opened->load_result = co_await opened->partition->load();
-    opened->is_loaded = true;
-    opened->loaded.notify_all();
-    if (opened->load_result) co_return;
+Task<void> ShardPublications::load(Opened& opened, TopicPartition id) {
+    opened.load_result = co_await opened.partition->load();
+    opened.is_loaded = true;
+    opened.loaded.notify_all();
+    if (opened.load_result) co_return;
     kLogger.error("publication_not_loaded", "how far messages have been delivered is not known",
-                  {{"partition", id.partition}, {"err", opened->load_result.error()}});
-    close(*opened);
-    // The next one who publishes tries again.
-    if (const auto found = opened_.find(id); found != opened_.end() && found->second == opened)
-        opened_.erase(found);
+                  {{"partition", id.partition}, {"err", opened.load_result.error()}});
 }
 
 Task<Result<ShardPublications::PartitionPtr>> ShardPublications::find(TopicPartition id) {
@@ -93,8 +89,15 @@ Task<Result<ShardPublications::PartitionPtr>> ShardPublications::find(TopicParti
     if (!topic || !topic->config->is_publication || !broker_.find(id))
         co_return fail(ErrorCode::unknown_topic);
     if (!door_) co_return fail(ErrorCode::leader_not_available);
-    if (!opened_.contains(id)) open(*topic, id);
-    const auto found = opened_.find(id);
+    auto found = opened_.find(id);
+    // One that could not be read back is tried again by the next who publishes.
+    if (found != opened_.end() && found->second->is_loaded && !found->second->load_result) {
+        close(*found->second);
+        opened_.erase(found);
+        found = opened_.end();
+    }
+    if (found == opened_.end()) open(*topic, id);
+    found = opened_.find(id);
     if (found == opened_.end()) co_return fail(ErrorCode::partition_offline);
     const OpenedPtr opened = found->second;
     while (!opened->is_loaded) co_await opened->loaded.wait();
@@ -103,21 +106,26 @@ Task<Result<ShardPublications::PartitionPtr>> ShardPublications::find(TopicParti
 }
 
 Task<void> ShardPublications::drop(TopicPartition id) {
-    if (const auto found = opened_.find(id); found != opened_.end()) {
-        close(*found->second);
-        opened_.erase(found);
-    }
+    const auto found = opened_.find(id);
+    if (found == opened_.end()) co_return;
+    close(*found->second);
+    opened_.erase(found);
     co_await drop_settlement_log(broker_, id);
 }
 
 void ShardPublications::close() {
-    scope_.destroy_all();
+    door_.reset();
     for (const auto& [id, opened] : opened_) close(*opened);
     opened_.clear();
 }
 
-// One that is being loaded finds its log closed, and tells whoever waits for it.
 void ShardPublications::close(Opened& opened) {
+    opened.loading.destroy_all();
+    if (!opened.is_loaded) {
+        opened.load_result = fail(ErrorCode::unknown_topic);
+        opened.is_loaded = true;
+        opened.loaded.notify_all();
+    }
     opened.partition->close();
     opened.settlements->close();
 }

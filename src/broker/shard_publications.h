@@ -46,18 +46,18 @@ private:
         bool is_loaded = false;
         base::Result<void> load_result;
         io::Signal loaded;
+        io::TaskScope loading;  // last, so that it goes first
     };
     using OpenedPtr = std::shared_ptr<Opened>;
 
     void open(const meta::Topic& topic, model::TopicPartition id);
     base::Result<OpenedPtr> try_open(const meta::Topic& topic, model::TopicPartition id);
-    io::Task<void> load(OpenedPtr opened, model::TopicPartition id);
+    static io::Task<void> load(Opened& opened, model::TopicPartition id);
     static void close(Opened& opened);
 
     ShardBroker& broker_;
     std::optional<QueueDoor> door_;
     std::map<model::TopicPartition, OpenedPtr> opened_;
-    io::TaskScope scope_;
 };
 
 }  // namespace polylog::broker

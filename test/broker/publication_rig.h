@@ -79,18 +79,16 @@ public:
 
     PublicationRig() : node_(world_.add_node({.shards = kShards})) {}
 
-    // Starts the broker; its fan-out too, unless that is left for later.
-    void start(bool with_fan_out = true) {
+    // With the broker's own queues instead of those outside, if that is said.
+    void start() {
         node_.boot([this](sim::Node& node) {
-            auto program = std::make_shared<Program>(node, limits);
+            auto program = std::make_shared<Program>(node, *this);
             program_ = program.get();
             return program;
         });
         const auto started = on(0, broker().start());
         ASSERT_TRUE(started) << started.error().message();
-        if (with_fan_out) start_fan_out();
     }
-    void start_fan_out() { on(0, started(broker(), queues.door())); }
     void crash(sim::Crash kind = sim::Crash::power_cut) { node_.crash(kind); }
 
     // Runs a task on a shard to its end.
@@ -155,31 +153,27 @@ public:
     }
 
     base::Limits limits;
+    bool own_queues = false;
     QueuesOutside queues;
 
 private:
     struct Program {
-        Program(sim::Node& node, const base::Limits& limits)
-            : broker(shards_of(node), options(limits)) {}
+        Program(sim::Node& node, PublicationRig& rig) : broker(shards_of(node), options(rig)) {}
         static std::vector<io::Shard*> shards_of(sim::Node& node) {
             std::vector<io::Shard*> shards;
             for (uint32_t i = 0; i < kShards; ++i) shards.push_back(&node.shard(i));
             return shards;
         }
-        static BrokerOptions options(const base::Limits& limits) {
+        static BrokerOptions options(PublicationRig& rig) {
             BrokerOptions options;
             options.storage.wal.file_bytes = 1 << 20;
             options.storage.disk_reserve_bytes = 0;
-            options.limits = limits;
+            options.limits = rig.limits;
+            if (!rig.own_queues) options.queue_door = rig.queues.door();
             return options;
         }
         Broker broker;
     };
-    static io::Task<bool> started(Broker& broker, QueueDoor door) {
-        co_await broker.start_fan_out(std::move(door));
-        co_return true;
-    }
-
     sim::World world_{1, {.fault_points = {.enabled = 0}}};
     sim::Node& node_;
     Program* program_ = nullptr;

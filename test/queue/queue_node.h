@@ -38,8 +38,9 @@ public:
             CO_TRY(auto queue, make(i));
             queues_.push_back(std::move(queue));
         }
-        for (const auto& queue : queues_) {
-            CO_TRY_VOID(co_await queue->load());
+        // Dead-letter queues come last, and take letters as soon as others are loaded.
+        for (size_t i = queues_.size(); i-- > 0;) {
+            CO_TRY_VOID(co_await queues_[i]->load());
         }
         co_return {};
     }
@@ -107,11 +108,11 @@ private:
                                            return forget(index, std::move(hand_offs));
                                        }};
         return std::make_shared<Queue>(Queue::Parts{.shard = shard_,
-                                                       .messages = std::move(messages),
-                                                       .settlements = std::move(settlements),
-                                                       .id = id(index)},
-                                          std::make_shared<const model::TopicConfig>(spec.config),
-                                          std::move(target));
+                                                    .messages = std::move(messages),
+                                                    .settlements = std::move(settlements),
+                                                    .id = id(index)},
+                                       std::make_shared<const model::TopicConfig>(spec.config),
+                                       std::move(target));
     }
 
     std::shared_ptr<Queue> dead_letter_queue(uint8_t index) {
