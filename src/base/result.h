@@ -1,5 +1,6 @@
 #pragma once
 
+#include <concepts>
 #include <expected>
 #include <utility>
 
@@ -20,6 +21,12 @@ inline std::unexpected<Error> fail(ErrorCode code, std::string detail) {
 }
 inline std::unexpected<Error> fail(Error error) {
     return std::unexpected<Error>(std::move(error));
+}
+// For the rooms whose results carry errors of their own kind; the macros below hand both on.
+template <class E>
+    requires(!std::convertible_to<E, Error>)
+std::unexpected<E> fail(E error) {
+    return std::unexpected<E>(std::move(error));
 }
 
 }  // namespace polylog::base

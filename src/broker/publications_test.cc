@@ -438,6 +438,28 @@ TEST_F(PublicationsWithQueues, MessagesAreInEachQueueOnceAlsoAfterCrashes) {
     }
 }
 
+TEST_F(PublicationsWithQueues, AStopOfTheBrokerIsNoRefusalByItsQueues) {
+    const auto topic = create("t");
+    create_queue("dead");
+    Bodies names;
+    for (int i = 0; i < 6; ++i) {
+        names.push_back("q" + std::to_string(i));
+        create_queue(names.back());
+        subscribe(topic, names.back(),
+                  [](Subscription& wanted) { wanted.dead_letter = QueueTarget{"dead"}; });
+    }
+    for (int round = 1; round <= 10; ++round) {
+        ASSERT_TRUE(publish(*on(0, found(broker(), "t")), std::to_string(round)));
+        run_for(std::chrono::microseconds(50 * round));
+        ASSERT_TRUE(on(0, broker().stop()));
+        crash(sim::Crash::kill);
+        start();
+    }
+    run_for(seconds(1));
+    for (const std::string& name : names) EXPECT_EQ(ready_in(name), 10u) << name;
+    EXPECT_EQ(ready_in("dead"), 0u);
+}
+
 TEST_F(PublicationsWithQueues, AQueueMadeAnewGetsNothingOfItsPredecessorsSubscription) {
     const auto topic = create("t");
     create_queue("q");

@@ -86,6 +86,32 @@ TEST(Storage, ACleanStopReplaysNothing) {
     EXPECT_EQ(rig.read_all(rig.log()), before);
 }
 
+// A process that dies while a group is being written may leave it in memory of the machine only.
+// What the next start reads there it shows to others, so it must be on the disk by then.
+TEST(Storage, WhatAStartReadsBackSurvivesAPowerCutAfterIt) {
+    size_t shown_most = 0;
+    for (uint64_t seed = 1; seed <= 100; ++seed) {
+        StorageRig rig(seed);
+        rig.open();
+        Log& log = rig.create(StorageRig::id());
+        rig.append(log, {.value = std::string(1000, 'a')});
+        rig.settle(log);
+        rig.append(log, {.value = std::string(1000, 'b')});
+        rig.run_for(std::chrono::microseconds(20));  // a group takes longer
+        rig.disk().inject({.operation = sim::DiskOperation::open,
+                           .outcome = sim::Outcome::refused,
+                           .forever = true,
+                           .path = "topics/"});
+        rig.reopen_after(Crash::kill);
+        const auto shown = rig.read_all(rig.log());
+        ASSERT_FALSE(shown.empty());
+        rig.reopen_after(Crash::power_cut);
+        EXPECT_EQ(rig.read_all(rig.log()), shown) << "with seed " << seed;
+        shown_most = std::max(shown_most, shown.size());
+    }
+    EXPECT_EQ(shown_most, 2u) << "no group reached the machine before the process died";
+}
+
 // Appends batches of 16 KiB, one by one.
 void fill_ring(StorageRig& rig, Log& log, int count) {
     for (int i = 0; i < count; ++i) {

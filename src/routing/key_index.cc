@@ -14,22 +14,28 @@ std::string KeyIndex::folded(std::string_view text) {
     return fold_case(text);
 }
 
+bool KeyIndex::can_hold(const FilterRule& rule) {
+    if (rule.kind == FilterRule::Kind::anything_but) return false;
+    if (rule.kind != FilterRule::Kind::matches) return true;
+    const Pattern& pattern = rule.patterns.front();
+    return !std::holds_alternative<Wildcard>(pattern) && !std::holds_alternative<IpRange>(pattern);
+}
+
 KeyIndex::Builder::Builder(uint64_t hash_seed) {
     index_.texts_ = TextMap(0, TextHash{hash_seed});
     index_.folded_texts_ = TextMap(0, TextHash{hash_seed});
 }
 
-bool KeyIndex::Builder::add(const FilterRule& rule, uint32_t condition) {
+void KeyIndex::Builder::add(const FilterRule& rule, uint32_t condition) {
     switch (rule.kind) {
-    case FilterRule::Kind::exists: index_.exists_.push_back(condition); return true;
-    case FilterRule::Kind::absent: index_.absent_.push_back(condition); return true;
-    case FilterRule::Kind::matches: return add_pattern(rule.patterns.front(), condition);
-    case FilterRule::Kind::anything_but: return false;
+    case FilterRule::Kind::exists: index_.exists_.push_back(condition); return;
+    case FilterRule::Kind::absent: index_.absent_.push_back(condition); return;
+    case FilterRule::Kind::matches: add_pattern(rule.patterns.front(), condition); return;
+    case FilterRule::Kind::anything_but: return;
     }
-    return false;
 }
 
-bool KeyIndex::Builder::add_pattern(const Pattern& pattern, uint32_t condition) {
+void KeyIndex::Builder::add_pattern(const Pattern& pattern, uint32_t condition) {
     if (const auto* literal = std::get_if<Literal>(&pattern)) {
         add_literal(*literal, condition);
     } else if (const auto* prefix = std::get_if<Prefix>(&pattern)) {
@@ -45,10 +51,7 @@ bool KeyIndex::Builder::add_pattern(const Pattern& pattern, uint32_t condition) 
         } else {
             ranges_.push_back({*range, condition});
         }
-    } else {
-        return false;
     }
-    return true;
 }
 
 void KeyIndex::Builder::add_literal(const Literal& literal, uint32_t condition) {

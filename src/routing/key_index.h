@@ -15,12 +15,14 @@
 
 namespace polylog::routing {
 
-// The rules of all conditions on one key, arranged by what they compare with. Conditions are named
-// by number. Rules that need the whole list of values or a search through it (anything-but,
+// Rules of conditions on one key, arranged by what they compare with. Conditions are named by
+// number. Rules that need the whole list of values or a search through it (anything-but,
 // wildcards, address ranges) are not in here.
 class KeyIndex {
 public:
     class Builder;
+
+    static bool can_hold(const FilterRule& rule);
 
     // Calls report(number) for every condition of which an indexed rule holds; some more than once.
     template <class Report>
@@ -33,10 +35,6 @@ public:
         report_all(absent_, report);
     }
     bool looks_for_absence() const { return !absent_.empty(); }
-    // Strings and numbers that some rule equals.
-    size_t distinct_values() const {
-        return texts_.size() + folded_texts_.size() + numbers_.size();
-    }
 
 private:
     using Numbers = std::vector<uint32_t>;
@@ -107,12 +105,12 @@ class KeyIndex::Builder {
 public:
     explicit Builder(uint64_t hash_seed);
 
-    // False when the rule cannot be indexed.
-    bool add(const FilterRule& rule, uint32_t condition);
+    // The rule must be one that can be indexed.
+    void add(const FilterRule& rule, uint32_t condition);
     KeyIndex build() &&;
 
 private:
-    bool add_pattern(const Pattern& pattern, uint32_t condition);
+    void add_pattern(const Pattern& pattern, uint32_t condition);
     void add_literal(const Literal& literal, uint32_t condition);
 
     KeyIndex index_;

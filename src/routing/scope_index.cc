@@ -4,6 +4,27 @@
 
 namespace polylog::routing {
 
+namespace {
+
+bool names_value(const FilterRule& rule) {
+    return rule.kind == FilterRule::Kind::matches &&
+           (std::holds_alternative<Literal>(rule.patterns.front()) ||
+            std::holds_alternative<EqualsIgnoreCase>(rule.patterns.front()));
+}
+
+// That a rule holds for a message, as a guess: `named_values` is how many values rules name for its
+// key, which messages are thought to choose from evenly.
+double chance_of(const FilterRule& rule, size_t named_values) {
+    constexpr double kSomeText = 0.25;  // a prefix, a wildcard
+    constexpr double kSomeRange = 0.5;
+    constexpr double kMost = 1;  // exists, anything-but
+    if (rule.kind != FilterRule::Kind::matches) return kMost;
+    if (names_value(rule)) return 1 / (1 + static_cast<double>(named_values));
+    return std::holds_alternative<NumericRange>(rule.patterns.front()) ? kSomeRange : kSomeText;
+}
+
+}  // namespace
+
 // What is known of each condition for one message.
 class ScopeIndex::Evaluation {
 public:
@@ -100,61 +121,23 @@ uint32_t ScopeIndex::Builder::intern(const FilterCondition& condition) {
 
 std::unique_ptr<const ScopeIndex> ScopeIndex::Builder::build() && {
     auto index = std::make_unique<ScopeIndex>();
-    index_conditions(*index);
+    name_keys(*index);
     lead_to_alternatives(*index);
+    index_leading_conditions(*index);
     return index;
 }
 
-void ScopeIndex::Builder::index_conditions(ScopeIndex& index) const {
+void ScopeIndex::Builder::name_keys(ScopeIndex& index) const {
     std::vector<std::string> keys;
     for (const Draft& draft : drafts_) keys.push_back(draft.condition.key);
     index.keys_ = KeySet(std::move(keys));
-    std::vector<KeyIndex::Builder> builders(index.keys_.size(), KeyIndex::Builder(hash_seed_));
-    for (uint32_t number = 0; number < drafts_.size(); ++number) {
-        const FilterCondition& draft = drafts_[number].condition;
-        Condition condition{.key = index.keys_.find(draft.key).value()};
-        for (const FilterRule& rule : draft.rules) {
-            if (!builders[condition.key].add(rule, number)) condition.unindexed.push_back(rule);
-        }
-        index.conditions_.push_back(std::move(condition));
+    for (const Draft& draft : drafts_) {
+        index.conditions_.push_back({.key = index.keys_.find(draft.condition.key).value()});
     }
-    for (uint32_t key = 0; key < builders.size(); ++key) {
-        index.key_indexes_.push_back(std::move(builders[key]).build());
-        if (index.key_indexes_[key].looks_for_absence()) index.watched_absence_.push_back(key);
-    }
-}
-
-double ScopeIndex::Builder::expected_candidates(const ScopeIndex& index, uint32_t condition) const {
-    constexpr double kSomeText = 0.25;  // a prefix, a wildcard
-    constexpr double kSomeRange = 0.5;
-    constexpr double kMost = 1;    // exists, anything-but
-    constexpr double kSearch = 1;  // an unindexed rule costs an evaluation each time
-    const Draft& draft = drafts_[condition];
-    const KeyIndex& key_index = index.key_indexes_[index.conditions_[condition].key];
-    const double one_value = 1 / (1 + static_cast<double>(key_index.distinct_values()));
-    double sum = 0;
-    for (const FilterRule& rule : draft.condition.rules) {
-        if (rule.kind != FilterRule::Kind::matches) {
-            sum += kMost;
-            continue;
-        }
-        const Pattern& pattern = rule.patterns.front();
-        if (std::holds_alternative<Literal>(pattern) ||
-            std::holds_alternative<EqualsIgnoreCase>(pattern)) {
-            sum += one_value;
-        } else {
-            sum += std::holds_alternative<NumericRange>(pattern) ? kSomeRange : kSomeText;
-        }
-    }
-    const bool searches = !index.conditions_[condition].unindexed.empty();
-    return sum * static_cast<double>(draft.uses) + (searches ? kSearch : 0);
 }
 
 void ScopeIndex::Builder::lead_to_alternatives(ScopeIndex& index) const {
-    std::vector<double> costs;
-    for (uint32_t number = 0; number < drafts_.size(); ++number) {
-        costs.push_back(expected_candidates(index, number));
-    }
+    const std::vector<double> costs = expected_costs(index);
     for (const DraftAlternative& draft : alternatives_) {
         const uint32_t leading = *std::ranges::min_element(draft.conditions, {},
                                                            [&](uint32_t condition) {
@@ -166,13 +149,50 @@ void ScopeIndex::Builder::lead_to_alternatives(ScopeIndex& index) const {
             static_cast<uint32_t>(index.alternatives_.size()));
         index.alternatives_.push_back(std::move(alternative));
     }
+}
+
+void ScopeIndex::Builder::index_leading_conditions(ScopeIndex& index) const {
+    std::vector<KeyIndex::Builder> builders(index.keys_.size(), KeyIndex::Builder(hash_seed_));
     index.searched_.resize(index.keys_.size());
     for (uint32_t number = 0; number < drafts_.size(); ++number) {
-        const Condition& condition = index.conditions_[number];
-        if (!condition.unindexed.empty() && !condition.alternatives.empty()) {
+        Condition& condition = index.conditions_[number];
+        const bool leads = !condition.alternatives.empty();
+        for (const FilterRule& rule : drafts_[number].condition.rules) {
+            if (leads && KeyIndex::can_hold(rule)) {
+                builders[condition.key].add(rule, number);
+            } else {
+                condition.unindexed.push_back(rule);
+            }
+        }
+        if (leads && !condition.unindexed.empty()) {
             index.searched_[condition.key].push_back(number);
         }
     }
+    for (uint32_t key = 0; key < builders.size(); ++key) {
+        index.key_indexes_.push_back(std::move(builders[key]).build());
+        if (index.key_indexes_[key].looks_for_absence()) index.watched_absence_.push_back(key);
+    }
+}
+
+std::vector<double> ScopeIndex::Builder::expected_costs(const ScopeIndex& index) const {
+    std::vector<size_t> named_values(index.keys_.size());
+    for (uint32_t number = 0; number < drafts_.size(); ++number) {
+        named_values[index.conditions_[number].key] += static_cast<size_t>(
+            std::ranges::count_if(drafts_[number].condition.rules, names_value));
+    }
+    std::vector<double> costs;
+    for (uint32_t number = 0; number < drafts_.size(); ++number) {
+        const Draft& draft = drafts_[number];
+        const size_t values = named_values[index.conditions_[number].key];
+        double chance = 0;
+        bool searched = false;
+        for (const FilterRule& rule : draft.condition.rules) {
+            chance += chance_of(rule, values);
+            searched = searched || !KeyIndex::can_hold(rule);
+        }
+        costs.push_back(chance * static_cast<double>(draft.uses) + (searched ? 1 : 0));
+    }
+    return costs;
 }
 
 }  // namespace polylog::routing

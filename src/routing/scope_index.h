@@ -29,8 +29,10 @@ private:
 
     struct Condition {
         uint32_t key = 0;
-        std::vector<FilterRule> unindexed{};   // those of its rules that KeyIndex lacks
         std::vector<uint32_t> alternatives{};  // those it leads to
+        // The rules that KeyIndex does not answer: all of a condition that leads nowhere, which is
+        // evaluated only where another one led.
+        std::vector<FilterRule> unindexed{};
     };
     // The policy's alternative that this subscription asks for.
     struct Alternative {
@@ -67,11 +69,12 @@ private:
     };
 
     uint32_t intern(const FilterCondition& condition);
-    void index_conditions(ScopeIndex& index) const;
-    // How many alternatives it would lead to per message, were messages to choose values evenly
-    // among those that policies name.
-    double expected_candidates(const ScopeIndex& index, uint32_t condition) const;
+    void name_keys(ScopeIndex& index) const;
     void lead_to_alternatives(ScopeIndex& index) const;
+    void index_leading_conditions(ScopeIndex& index) const;
+    // Of each condition, were it to lead to all alternatives that it is part of: how many of these
+    // a message makes us check, and the search that an unindexed rule needs.
+    std::vector<double> expected_costs(const ScopeIndex& index) const;
 
     uint64_t hash_seed_;
     std::map<std::pair<std::string, std::string>, uint32_t> numbers_;  // by key and text

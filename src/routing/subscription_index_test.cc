@@ -122,8 +122,8 @@ private:
             {"", "a", "A", "ab", "abc", "abcabc", "b", "bc", "10.0.0.1", "10.0.0.200", "1"});
     }
     std::string number() {
-        return pick({"0", "1", "1.0", "1e0", "-1", "2.5", "3", "100", "1.000001", "1e9", "2e9",
-                     "123456789012345678901234567890"});
+        if (one_in(8)) return pick({"1.000001", "1e9", "2e9", "123456789012345678901234567890"});
+        return pick({"-1", "0", "1", "1e0", "2.5", "3.0"});
     }
     std::string bound() { return pick({"-1", "0", "1", "2.5", "3"}); }
     std::string quoted(const std::string& plain) { return "\"" + plain + "\""; }
@@ -150,12 +150,14 @@ private:
         const auto expression = [](const std::string& name, const std::string& operand) {
             return "{\"" + name + "\":" + operand + "}";
         };
-        switch (below(12)) {
+        switch (below(14)) {
         case 0: return expression("prefix", quoted(text()));
         case 1: return expression("suffix", quoted(text()));
         case 2: return expression("equals-ignore-case", quoted(text()));
         case 3: return expression("wildcard", wildcard());
-        case 4: return expression("numeric", numeric());
+        case 4:
+        case 10:
+        case 11: return expression("numeric", numeric());
         case 5: return expression("cidr", quoted(pick({"10.0.0.0/25", "10.0.0.0/8"})));
         case 6: return expression("exists", pick({"true", "false"}));
         case 7: return expression("anything-but", list(1 + below(2), [&] { return number(); }));
@@ -224,7 +226,7 @@ private:
 // policies, each met by random messages.
 TEST(SubscriptionIndex, AgreesWithEvaluatingEveryPolicy) {
     constexpr uint64_t kSeed = 20240514;
-    constexpr int kSets = 200;
+    constexpr int kSets = 130;
     constexpr int kMessagesPerSet = 20;
     Generator generator(kSeed);
     size_t comparisons = 0;
@@ -257,7 +259,7 @@ TEST(SubscriptionIndex, AgreesWithEvaluatingEveryPolicy) {
         }
     }
     // The policies and messages are such that both answers are common.
-    EXPECT_GT(comparisons, 20'000u);
+    EXPECT_GT(comparisons, 10'000u);
     EXPECT_GT(matched, comparisons / 20);
     EXPECT_LT(matched, comparisons / 2);
 }

@@ -10,7 +10,7 @@ namespace polylog::http {
 
 namespace {
 
-constexpr RequestLimits kLimits{.head_max_bytes = 2048, .headers_max = 20, .body_max_bytes = 512};
+const RequestLimits kLimits{.head_max_bytes = 2048, .headers_max = 20, .body_max_bytes = 512};
 
 // What a connection would have seen, in words.
 std::vector<std::string> parse(std::string_view bytes, size_t piece_bytes) {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <ctime>
 #include <iterator>
 #include <optional>
@@ -14,9 +15,13 @@ using io::Task;
 
 namespace {
 
+// Of one read; the larger while a large body arrives.
 constexpr size_t kReadBytes = 16 * 1024;
+constexpr size_t kReadBytesMax = 64 * 1024;
 // Answers are sent when so much has gathered, even if more requests are waiting.
 constexpr size_t kSendBytes = 64 * 1024;
+// What is read while a request is handled: enough to notice the end behind a few requests.
+constexpr size_t kReadAheadBytes = 64 * 1024;
 // How long a client that sent nonsense may still send before it is cut off.
 constexpr base::Duration kLingerTime = std::chrono::milliseconds(500);
 
@@ -38,7 +43,9 @@ Connection::Connection(const Router& router, const base::Limits& limits, size_t 
       router_(router),
       parser_({.head_max_bytes = limits.header_section_max_bytes,
                .headers_max = limits.headers_max,
-               .body_max_bytes = body_max_bytes}) {}
+               .body_max_bytes_of = [&router, body_max_bytes](const Request& head) {
+                   return router.body_max_bytes(head).value_or(body_max_bytes);
+               }}) {}
 
 Task<void> Connection::run() {
     for (;;) {
@@ -56,14 +63,19 @@ Task<void> Connection::run() {
 
 Task<Result<void>> Connection::receive() {
     CO_TRY_VOID(co_await stream_->readable());
+    CO_TRY_VOID(read_once());
+    co_return {};
+}
+
+Result<void> Connection::read_once() {
     const size_t before = received_.size();
-    received_.resize(before + kReadBytes);
+    received_.resize(before + std::clamp(request_bytes_, kReadBytes, kReadBytesMax));
     const auto room = std::as_writable_bytes(std::span(received_).subspan(before));
     const auto read = stream_->read_some(room);
     received_.resize(before + read.value_or(0));
-    if (!read) co_return base::fail(read.error());
+    if (!read) return base::fail(read.error());
     request_bytes_ += *read;
-    co_return {};
+    return {};
 }
 
 Task<Result<void>> Connection::answer_received() {
@@ -81,7 +93,7 @@ Task<Result<void>> Connection::answer_received() {
         Request request = parser_.take();
         const bool keep_alive = request.keep_alive;
         const bool head_only = request.method == "HEAD";
-        const Response response = co_await router_.handle(std::move(request));
+        CO_TRY(const Response response, co_await attend(std::move(request)));
         append(response, head_only, keep_alive && !closing_);
         if (unsent_.size() >= kSendBytes) CO_TRY_VOID(co_await send());
     }
@@ -90,6 +102,36 @@ Task<Result<void>> Connection::answer_received() {
     note_received(completed);
     if (parser_.wants_continue()) unsent_ += "HTTP/1.1 100 Continue\r\n\r\n";
     co_return co_await send();
+}
+
+// Handlers that answer at once, which most do, cost no more than their call.
+Task<Result<Response>> Connection::attend(Request request) {
+    Attendance attendance;
+    attendance.scope.spawn(answer(std::move(request), attendance));
+    if (!attendance.response) {
+        attendance.scope.spawn(read_ahead(attendance));
+        // The answers before this one are not kept waiting for it.
+        if (!unsent_.empty()) CO_TRY_VOID(co_await send());
+    }
+    while (!attendance.response && !attendance.client_gone) co_await attendance.changed.wait();
+    if (!attendance.response) co_return base::fail(base::ErrorCode::closed);
+    co_return std::move(*attendance.response);
+}
+
+Task<void> Connection::answer(Request request, Attendance& attendance) {
+    attendance.response = co_await router_.handle(std::move(request));
+    attendance.changed.notify_all();
+}
+
+// Reading is the only way to learn that a client has gone. What it sends meanwhile waits, within
+// bounds, for its turn.
+Task<void> Connection::read_ahead(Attendance& attendance) {
+    while (received_.size() < kReadAheadBytes) {
+        if (co_await receive()) continue;
+        attendance.client_gone = true;
+        attendance.changed.notify_all();
+        co_return;
+    }
 }
 
 void Connection::note_received(bool completed) {

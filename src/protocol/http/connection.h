@@ -1,12 +1,15 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/limits.h"
 #include "base/result.h"
 #include "io/network.h"
+#include "io/scope.h"
 #include "io/shard.h"
+#include "io/signal.h"
 #include "protocol/http/request_parser.h"
 #include "protocol/http/router.h"
 #include "protocol/server/connection.h"
@@ -14,7 +17,9 @@
 namespace polylog::http {
 
 // One client's connection: requests are answered one after another, in order, and the answers of
-// requests that came together leave together. Holds no buffer while it is idle.
+// requests that came together leave together. A client that closes, its half of the connection is
+// enough, gives up the answer that it waits for: the handler is dropped. Holds no buffer while it
+// is idle.
 class Connection final : public server::Connection {
 public:
     Connection(const Router& router, const base::Limits& limits, size_t body_max_bytes,
@@ -25,8 +30,20 @@ public:
     void finish() override { closing_ = true; }
 
 private:
+    // A request that is being handled.
+    struct Attendance {
+        std::optional<Response> response;
+        bool client_gone = false;
+        io::Signal changed;
+        io::TaskScope scope;  // last: goes first
+    };
+
     io::Task<base::Result<void>> receive();
+    base::Result<void> read_once();
     io::Task<base::Result<void>> answer_received();
+    io::Task<base::Result<Response>> attend(Request request);
+    io::Task<void> answer(Request request, Attendance& attendance);
+    io::Task<void> read_ahead(Attendance& attendance);
     io::Task<base::Result<void>> send();
     void note_received(bool completed);
     io::Task<void> discard_rest();

@@ -175,6 +175,8 @@ void RequestParser::decide_framing() {
         }
     }
     if (hosts > 1 || (hosts == 0 && is_1_1) || (length && encoding)) return fail(400);
+    body_max_bytes_ = limits_.body_max_bytes_of ? limits_.body_max_bytes_of(request_)
+                                                : limits_.body_max_bytes;
     if (encoding) {
         if (!equal_ignoring_case(*encoding, "chunked")) return fail(501);
         state_ = State::chunk_size;
@@ -192,7 +194,7 @@ void RequestParser::decide_framing() {
 }
 
 void RequestParser::begin_body(uint64_t size_bytes) {
-    if (size_bytes > limits_.body_max_bytes) return fail(413);
+    if (size_bytes > body_max_bytes_) return fail(413);
     body_left_ = size_bytes;
     state_ = size_bytes == 0 ? State::complete : State::sized_body;
 }
@@ -250,7 +252,7 @@ void RequestParser::begin_chunk() {
     if (error == std::errc::result_out_of_range) return fail(413);
     const bool ends = end == line.data() + line.size() || *end == ';';
     if (error != std::errc() || !ends || !is_field_value(line)) return fail(400);
-    if (size_bytes > limits_.body_max_bytes - request_.body.size()) return fail(413);
+    if (size_bytes > body_max_bytes_ - request_.body.size()) return fail(413);
     body_left_ = size_bytes;
     state_ = size_bytes == 0 ? State::trailers : State::chunk_data;
 }

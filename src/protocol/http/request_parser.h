@@ -2,8 +2,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "protocol/http/message.h"
 
@@ -14,6 +16,8 @@ struct RequestLimits {
     size_t head_max_bytes = 0;  // request line and headers; also trailers
     uint32_t headers_max = 0;
     size_t body_max_bytes = 0;
+    // Where the limit of the body depends on the request, of which only the head has come.
+    std::function<size_t(const Request& head)> body_max_bytes_of = {};
 };
 
 // Cuts one connection's bytes into requests (RFC 9112), whatever the bytes are. What RFC 9112
@@ -22,7 +26,7 @@ struct RequestLimits {
 // lengths, a length beside chunks. Never holds more than its limits and what one call brought.
 class RequestParser {
 public:
-    explicit RequestParser(const RequestLimits& limits) : limits_(limits) {}
+    explicit RequestParser(RequestLimits limits) : limits_(std::move(limits)) {}
 
     // Takes bytes off the front of `bytes` until a request is complete or they are used up; returns
     // how many it took. Takes nothing once complete() or failed_status() tells of an outcome.
@@ -68,7 +72,8 @@ private:
     std::string head_;  // as far as it has come
     std::string line_;  // of chunks and trailers, likewise
     size_t trailer_bytes_ = 0;
-    uint64_t body_left_ = 0;  // of the body, or of the chunk
+    size_t body_max_bytes_ = 0;  // of this request
+    uint64_t body_left_ = 0;     // of the body, or of the chunk
     bool continue_due_ = false;
     Request request_;
 };

@@ -5,7 +5,7 @@
 namespace polylog::http {
 namespace {
 
-constexpr RequestLimits kLimits{.head_max_bytes = 1024, .headers_max = 5, .body_max_bytes = 64};
+const RequestLimits kLimits{.head_max_bytes = 1024, .headers_max = 5, .body_max_bytes = 64};
 
 struct Parsed {
     std::vector<Request> requests;

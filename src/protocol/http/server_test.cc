@@ -1,5 +1,6 @@
 #include "protocol/http/server.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "io/sim/run_task.h"
@@ -8,6 +9,7 @@ namespace polylog::http {
 namespace {
 
 using base::operator""s;
+using base::operator""ms;
 using io::Task;
 
 constexpr uint16_t kPort = 80;
@@ -25,7 +27,21 @@ struct Site {
         router.add("POST", "/echo", [](Request request) {
             return io::ready(text_response(200, std::move(request.body)));
         });
+        router.add("GET", "/wait", [this](Request request) { return wait(std::move(request)); });
+        router.add(
+            "PUT", "/large",
+            [](Request request) {
+                return io::ready(text_response(200, std::to_string(request.body.size())));
+            },
+            5000);
         node.spawn(listen());
+    }
+    // Answers when it is released; counts those who are waiting.
+    Task<Response> wait(Request request) {
+        const std::shared_ptr<void> waiter(&waiting, [](int* count) { --*count; });
+        ++waiting;
+        co_await released.wait();
+        co_return text_response(200, std::string(request.target));
     }
     Task<void> listen() {
         listening = (co_await server.listen({.host = "", .port = kPort})).has_value();
@@ -35,6 +51,8 @@ struct Site {
     Router router;
     base::MemoryBudget memory{1'000'000, limits};
     server::Admission admission;
+    int waiting = 0;
+    io::Signal released;
     Server server;
     bool listening = false;
 };
@@ -91,6 +109,64 @@ TEST_F(HttpServer, AnswersPipelinedRequestsInOrder) {
     EXPECT_FALSE(answer.contains("/echo?3"));
     EXPECT_TRUE(answer.contains("Connection: close"));
     EXPECT_EQ(site_->server.counts().open, 0);
+}
+
+// Sends the text, returns what has come back after a second, and hangs up.
+Task<std::string> glance(std::string host, std::string text) {
+    auto stream = co_await io::Shard::current().env().network.connect(
+        {.host = host, .port = kPort});
+    if (!stream) co_return "not connected";
+    const base::Bytes bytes = base::as_bytes(text);
+    if (!(*stream)->write_some(std::span(&bytes, 1))) co_return "not sent";
+    co_await io::sleep_for(1s);
+    std::byte chunk[1000];
+    const auto count = (*stream)->read_some(chunk);
+    co_return std::string(base::as_text(base::Bytes(chunk).first(count.value_or(0))));
+}
+
+TEST_F(HttpServer, DropsAHandlerWhoseClientHangsUpAndSendsTheAnswersBeforeIt) {
+    const auto seen = sim::run_task(client_,
+                                    glance(server_.address(),
+                                           "GET /echo?1 HTTP/1.1\r\nHost: h\r\n\r\n"
+                                           "GET /wait HTTP/1.1\r\nHost: h\r\n\r\n"),
+                                    10s);
+    EXPECT_TRUE(seen.value_or("").ends_with("/echo?1"));
+    EXPECT_TRUE(world_.run_until([this] { return site_->waiting == 0; }, 1s));
+    EXPECT_TRUE(world_.run_until([this] { return site_->server.counts().open == 0; }, 1s));
+}
+
+TEST_F(HttpServer, ReadsAheadWhileAHandlerWaits) {
+    server_.spawn([](Site& site) -> Task<void> {
+        while (site.waiting == 0) co_await io::sleep_for(100ms);
+        co_await io::sleep_for(5s);
+        site.released.notify_all();
+    }(*site_));
+    const std::string answer = answer_to(
+        "GET /wait?1 HTTP/1.1\r\nHost: h\r\n\r\n"
+        "GET /echo?" +
+        std::string(900, '2') +
+        " HTTP/1.1\r\nHost: h\r\n\r\n"
+        "GET /echo?3 HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+    EXPECT_LT(answer.find("/wait?1"), answer.find("/echo?2"));
+    EXPECT_TRUE(answer.ends_with("/echo?3"));
+}
+
+TEST_F(HttpServer, TakesBodiesAsLargeAsTheRouteAllows) {
+    const auto put = [this](std::string_view path, size_t size) {
+        return answer_to(fmt::format("PUT {} HTTP/1.0\r\nContent-Length: {}\r\n\r\n{}", path, size,
+                                     std::string(size, 'x')));
+    };
+    EXPECT_TRUE(put("/large", 5000).ends_with("\r\n\r\n5000"));
+    EXPECT_TRUE(put("/large", 5001).starts_with("HTTP/1.1 413 "));
+    EXPECT_TRUE(put("/other", 1025).starts_with("HTTP/1.1 413 "));
+}
+
+TEST_F(HttpServer, AnswersEveryOtherPathAndMethodByOneRoute) {
+    site_->router.add_rest([](Request request) {
+        return io::ready(text_response(200, fmt::format("{} {}", request.method, request.path)));
+    });
+    EXPECT_TRUE(answer_to("DELETE /1/2 HTTP/1.0\r\n\r\n").ends_with("\r\n\r\nDELETE /1/2"));
+    EXPECT_TRUE(answer_to("PUT /echo HTTP/1.0\r\n\r\n").starts_with("HTTP/1.1 405 "));
 }
 
 TEST_F(HttpServer, SaysWhatIsNotThere) {
