@@ -5,8 +5,11 @@
 namespace polylog::queue {
 namespace {
 
-using namespace testing;  // NOLINT: the rig's vocabulary
+using base::ErrorCode;
 using sim::Crash;
+using std::chrono::minutes;
+using std::chrono::seconds;
+using testing::QueueRig;
 using Outcome = Settle::Outcome;
 using Bodies = std::vector<std::string>;
 

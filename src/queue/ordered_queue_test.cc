@@ -4,8 +4,10 @@
 namespace polylog::queue {
 namespace {
 
-using namespace testing;  // NOLINT: the rig's vocabulary
 using sim::Crash;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using testing::QueueRig;
 using Outcome = Settle::Outcome;
 using Bodies = std::vector<std::string>;
 

@@ -5,8 +5,15 @@
 namespace polylog::queue {
 namespace {
 
-using namespace testing;  // NOLINT: the rig's vocabulary
+using base::ErrorCode;
+using base::Result;
+using model::Offset;
 using sim::Crash;
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+using testing::Pending;
+using testing::QueueRig;
 using Outcome = Settle::Outcome;
 using Bodies = std::vector<std::string>;
 
