@@ -142,6 +142,14 @@ constexpr MetricSpec kReplayed{.name = "polylog_recovery_replayed_bytes",
                                .help = "Batches that the last start replayed.",
                                .unit = MetricUnit::bytes};
 
+constexpr MetricSpec kSubscriptions{.name = "polylog_subscriptions",
+                                    .help = "Subscriptions of all topics."};
+constexpr MetricSpec kPublicationCopies{
+    .name = "polylog_publication_copies_total",
+    .help =
+        "Copies of published messages that queues have stored, that went to dead-letter queues "
+        "instead, or that nobody took."};
+
 struct StorageCounter {
     MetricSpec spec;
     uint64_t log::Statistics::* member;
@@ -205,6 +213,14 @@ double seconds(base::Duration duration) {
 
 double number(auto value) {
     return static_cast<double>(value);
+}
+
+void add_fan_out(const broker::FanOut::Statistics& statistics, MetricsSnapshot& snapshot) {
+    snapshot.add_counter(kPublicationCopies, {{"outcome", "delivered"}},
+                         number(statistics.delivered));
+    snapshot.add_counter(kPublicationCopies, {{"outcome", "dead_lettered"}},
+                         number(statistics.dead_lettered));
+    snapshot.add_counter(kPublicationCopies, {{"outcome", "dropped"}}, number(statistics.dropped));
 }
 
 void add_statistics(const log::Statistics& statistics, MetricsSnapshot& snapshot) {
@@ -402,11 +418,13 @@ Task<void> add_broker_metrics(broker::Broker& broker, LagClock& lag_clock,
     for (const auto& each : co_await broker.statistics()) {
         add_statistics(each.storage, snapshot);
         snapshot.add_histogram(kAppend, {}, each.append_seconds);
+        add_fan_out(each.fan_out, snapshot);
     }
     add_recovery(broker.recovery(), snapshot);
     add_limits(broker, snapshot);
 
     const meta::ImagePtr image = broker.topics().image();
+    snapshot.add_gauge(kSubscriptions, {}, number(image->subscriptions().size()));
     snapshot.add_gauge(kBrokers, {}, 1);
     snapshot.add_gauge(kBrokerInfo,
                        {{"id", fmt::to_string(broker.node().value)}, {"address", options.address}},

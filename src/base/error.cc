@@ -59,6 +59,9 @@ std::string_view to_string(ErrorCode code) {
         CASE(lease_lost);
         CASE(message_gone);
         CASE(too_many_leases);
+        CASE(unknown_subscription);
+        CASE(subscription_exists);
+        CASE(unknown_token);
         CASE(authentication_failed);
         CASE(not_authorized);
         CASE(timed_out);

@@ -67,6 +67,10 @@ enum class ErrorCode : int {
     lease_lost,       // it ended: the message is ready again, or with somebody else
     message_gone,     // settled before, expired or purged
     too_many_leases,  // of one queue at a time
+    // Subscriptions
+    unknown_subscription,
+    subscription_exists,  // of the same target, with other settings
+    unknown_token,        // there never was such a token, or its time is over
     // Identity and permission
     authentication_failed,
     not_authorized,

@@ -93,6 +93,11 @@ struct Limits {
     uint32_t partitions_per_topic_max = 10'000;
     // Some KiB each while they have members.
     uint32_t groups_max = 100'000;
+    // Some hundred bytes each, beside its filter's text.
+    uint32_t subscriptions_max = 100'000;
+    // Each change compiles the filters of the whole topic, and each message is copied for all of
+    // them.
+    uint32_t subscriptions_per_topic_max = 10'000;
     // Idempotent producers with remembered sequences, about 300 bytes each per partition they wrote
     // to. The longest idle are forgotten first.
     uint32_t producer_ids_max = 200'000;

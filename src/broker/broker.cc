@@ -6,6 +6,7 @@
 
 #include "broker/data_directory.h"
 #include "broker/internal_topics.h"
+#include "broker/queue_door.h"
 #include "meta/journal_store.h"
 
 namespace polylog::broker {
@@ -70,6 +71,11 @@ Task<Result<void>> Broker::start() {
         shard.queues().connect(*queues_);
         return io::ready(true);
     });
+    const QueueDoor door = options_.queue_door ? *options_.queue_door : queue_door(*queues_);
+    co_await shards_.on_each([&door](ShardBroker& shard) {
+        shard.publications().start(door);
+        return io::ready(true);
+    });
     co_return co_await disk_.start();
 }
 
@@ -103,6 +109,8 @@ Task<Result<void>> Broker::start_controller() {
     CO_TRY_VOID(co_await controller_->start(clean));
     topics_ = std::make_unique<Topics>(shards_, *controller_, pressure_);
     groups_ = std::make_unique<Groups>(shards_, *topics_, pressure_);
+    subscriptions_ = std::make_unique<Subscriptions>(shards_, *controller_, pressure_);
+    publications_ = std::make_unique<Publications>(shards_, *topics_, pressure_);
     queues_ = std::make_unique<Queues>(shards_, *topics_, pressure_);
     co_return {};
 }
@@ -114,6 +122,11 @@ Task<void> Broker::publish(meta::ImagePtr image, std::vector<model::TopicId> cha
 
 Task<Result<void>> Broker::stop() {
     disk_.stop();
+    // Before any queue goes away: it would look like one that was deleted.
+    co_await shards_.on_each([](ShardBroker& shard) {
+        shard.publications().close();
+        return io::ready(true);
+    });
     co_return first_failure(
         co_await shards_.on_all([](ShardBroker& shard) { return shard.close(); }));
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "base/limits.h"
@@ -9,9 +10,11 @@
 #include "broker/disk_watch.h"
 #include "broker/groups.h"
 #include "broker/pressure.h"
+#include "broker/publications.h"
 #include "broker/queues.h"
 #include "broker/shards.h"
 #include "broker/streams.h"
+#include "broker/subscriptions.h"
 #include "broker/topics.h"
 #include "io/shard.h"
 #include "log/storage.h"
@@ -29,6 +32,8 @@ struct BrokerOptions {
     base::MemoryBudget* memory = nullptr;
     // Where the simulator plants errors between the broker and what it stores.
     OpenStorage open_storage = &log::Storage::open;
+    // Where published messages go; nothing: to the broker's queues.
+    std::optional<QueueDoor> queue_door = std::nullopt;
 };
 
 // The one door for protocols and tools: streams(), queues(), topics(), groups(). Made, started and
@@ -47,6 +52,8 @@ public:
     Streams& streams() { return streams_; }
     Topics& topics() { return *topics_; }
     Groups& groups() { return *groups_; }
+    Publications& publications() { return *publications_; }
+    Subscriptions& subscriptions() { return *subscriptions_; }
     Queues& queues() { return *queues_; }
     model::NodeId node() const { return options_.node; }
     // What recovery did, shard by shard.
@@ -76,6 +83,8 @@ private:
     Streams streams_;
     std::unique_ptr<Topics> topics_;
     std::unique_ptr<Groups> groups_;
+    std::unique_ptr<Subscriptions> subscriptions_;
+    std::unique_ptr<Publications> publications_;
     std::unique_ptr<Queues> queues_;
 };
 

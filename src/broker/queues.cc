@@ -6,6 +6,7 @@
 
 #include "base/hash.h"
 #include "broker/remote_receive.h"
+#include "broker/settings_alteration.h"
 #include "broker/shards.h"
 #include "broker/topics.h"
 #include "io/when_all.h"
@@ -93,15 +94,8 @@ Task<Result<Queues::QueuePtr>> Queues::create(NewQueue wanted) {
 Task<Result<void>> Queues::alter(QueuePtr queue, model::QueueSettings settings) {
     if (settings.ordered != queue->config->queue.ordered)
         co_return fail(ErrorCode::invalid_request, "whether a queue is ordered never changes");
-    const model::ConfigMap wanted = model::queue_overrides(settings);
-    meta::ConfigAlteration alteration;
-    for (const auto& [name, value] : model::queue_overrides(queue->config->queue)) {
-        if (wanted.contains(name)) continue;
-        alteration.changes.push_back(
-            {.name = name, .operation = model::ConfigChange::Operation::reset, .value = {}});
-    }
-    for (const auto& [name, value] : wanted)
-        alteration.changes.push_back({.name = name, .value = value});
+    auto alteration = settings_alteration(model::queue_overrides(queue->config->queue),
+                                          model::queue_overrides(settings));
     std::string name = queue->name;
     co_return co_await topics_.alter_topic(std::move(name), std::move(alteration), false);
 }
@@ -360,8 +354,11 @@ Task<std::vector<Result<void>>> Queues::give_up(model::TopicId source,
 
 Task<void> Queues::forget_hand_offs(model::TopicId source, std::vector<queue::HandOff> hand_offs) {
     const auto queue = dead_letter_queue(source);
-    if (!queue) co_return;
-    co_await at_all<bool>(*queue, [hand_offs = std::move(hand_offs)](queue::Queue& part) {
+    if (queue) co_await forget_hand_offs(*queue, std::move(hand_offs));
+}
+
+Task<void> Queues::forget_hand_offs(QueuePtr queue, std::vector<queue::HandOff> hand_offs) {
+    co_await at_all<bool>(queue, [hand_offs = std::move(hand_offs)](queue::Queue& part) {
         part.forget_hand_offs(hand_offs);
         return io::ready(Result<bool>(true));
     });

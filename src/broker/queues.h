@@ -92,6 +92,8 @@ public:
     // Takes messages of a queue to its dead-letter queue, as queue::GiveUp; and what follows.
     io::Task<std::vector<base::Result<void>>> give_up(model::TopicId source,
                                                       std::vector<queue::DeadLetter> letters);
+    // These will not be handed off again to the queue.
+    io::Task<void> forget_hand_offs(QueuePtr queue, std::vector<queue::HandOff> hand_offs);
     io::Task<void> forget_hand_offs(model::TopicId source, std::vector<queue::HandOff> hand_offs);
 
 private:

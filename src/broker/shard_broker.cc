@@ -41,7 +41,8 @@ ShardBroker::ShardBroker(io::Shard& shard, Place place, model::NodeId node,
       pressure_(pressure),
       storage_memory_(pressure.memory(), base::MemoryUse::storage),
       groups_memory_(pressure.memory(), base::MemoryUse::groups),
-      queues_(*this) {}
+      queues_(*this),
+      publications_(*this) {}
 
 ShardBroker::~ShardBroker() = default;
 
@@ -53,6 +54,7 @@ Task<Result<void>> ShardBroker::open(OpenStorage open_storage, log::StorageOptio
 
 Task<Result<void>> ShardBroker::close() {
     scope_.destroy_all();
+    publications_.close();
     queues_.close();
     for (auto& [index, coordinator] : coordinators_) coordinator->close();
     for (auto& [id, partition] : partitions_) partition->close();
@@ -98,6 +100,7 @@ Task<void> ShardBroker::apply(meta::ImagePtr image, std::vector<model::TopicId> 
     for (const model::TopicId& id : changed) {
         if (const auto topic = image_->find(id)) {
             open_partitions(*topic, image_->leader_epoch(*topic));
+            publications_.configure(*topic);
             queues_.configure(*topic);
             continue;
         }
@@ -176,6 +179,7 @@ Task<void> ShardBroker::close_partitions(model::TopicId topic) {
     }
     std::ranges::sort(ids);
     for (const TopicPartition& id : ids) {
+        co_await publications_.drop(id);
         co_await queues_.drop(id);
         partitions_.at(id)->close();
         partitions_.erase(id);

@@ -10,6 +10,7 @@
 #include "base/limits.h"
 #include "base/memory_budget.h"
 #include "broker/pressure.h"
+#include "broker/shard_publications.h"
 #include "broker/shard_queues.h"
 #include "broker/streams.h"
 #include "coordinator/group_coordinator.h"
@@ -42,6 +43,7 @@ public:
 
     io::Shard& shard() { return shard_; }
     model::NodeId node() const { return node_; }
+    ShardPublications& publications() { return publications_; }
     ShardQueues& queues() { return queues_; }
     io::Task<base::Result<void>> open(OpenStorage open_storage, log::StorageOptions options);
     // Takes over a new image: makes, configures and drops partitions of the changed topics.
@@ -75,8 +77,11 @@ public:
     struct Statistics {
         log::Statistics storage;
         base::HistogramCounts append_seconds;  // of requests, to their durability; nanoseconds
+        FanOut::Statistics fan_out;
     };
-    Statistics statistics() const { return {storage_->statistics(), append_seconds_.counts()}; }
+    Statistics statistics() const {
+        return {storage_->statistics(), append_seconds_.counts(), publications_.statistics()};
+    }
     // The groups that this shard coordinates. Errors: coordinator_loading.
     base::Result<std::vector<coordinator::GroupListing>> list_groups() const;
 
@@ -119,6 +124,7 @@ private:
     std::map<model::TopicPartition, base::MonoTime> damage_reported_;
     std::map<model::PartitionIndex, std::unique_ptr<coordinator::GroupCoordinator>> coordinators_;
     ShardQueues queues_;
+    ShardPublications publications_;
     io::TaskScope scope_;
 };
 

@@ -4,6 +4,7 @@
 
 #include "base/logging.h"
 #include "broker/queues.h"
+#include "broker/settlement_log.h"
 #include "broker/shard_broker.h"
 
 namespace polylog::broker {
@@ -13,22 +14,10 @@ using base::fail;
 using base::Result;
 using io::Task;
 using model::TopicPartition;
-using replication::Partition;
 
 namespace {
 
 const base::Logger kLogger("broker");
-
-// Settlements are rewritten, never deleted by age or size; they are noted on a full disk too, since
-// they are what makes room.
-std::shared_ptr<const model::TopicConfig> settlements_config(const model::TopicConfig& messages) {
-    auto config = std::make_shared<model::TopicConfig>(messages);
-    config->delete_expired = false;
-    config->compact = false;
-    config->message_timestamp_type = model::TimestampType::create_time;
-    config->may_use_disk_reserve = true;
-    return config;
-}
 
 }  // namespace
 
@@ -59,7 +48,7 @@ Result<ShardQueues::OpenedPtr> ShardQueues::open(TopicPartition id) {
     if (!topic->config->is_queue)
         return fail(ErrorCode::unknown_topic, "the topic is no queue: polylog.queue is not set");
     auto opened = std::make_shared<Opened>();
-    TRY(opened->settlements, open_settlements(*topic, id, messages->leader_epoch()));
+    TRY(opened->settlements, open_settlement_log(broker_, *topic, id));
     opened->is_ordered = topic->config->queue.ordered;
     opened->queue = std::make_shared<queue::Queue>(
         queue::Queue::Parts{.shard = broker_.shard(),
@@ -68,20 +57,6 @@ Result<ShardQueues::OpenedPtr> ShardQueues::open(TopicPartition id) {
                             .id = id},
         topic->config, target(id.topic));
     return opened;
-}
-
-Result<std::shared_ptr<Partition>> ShardQueues::open_settlements(const meta::Topic& topic,
-                                                                 TopicPartition id,
-                                                                 model::LeaderEpoch epoch) {
-    const TopicPartition settlements = model::settlements_of(id);
-    const auto config = settlements_config(*topic.config);
-    log::Log* log = broker_.storage().find(settlements);
-    if (!log) {
-        TRY(log, broker_.storage().create(settlements, topic.name, config));
-    }
-    log->configure(config);
-    replication::Leadership leadership{.leader_epoch = epoch, .in_sync_replicas = {broker_.node()}};
-    return std::make_shared<Partition>(broker_.shard(), *log, std::move(leadership), config);
 }
 
 queue::DeadLetters::Target ShardQueues::target(model::TopicId source) {
@@ -119,7 +94,7 @@ void ShardQueues::configure(const meta::Topic& topic) {
                            topic.config->queue.ordered == opened.is_ordered;
         if (stays) {
             opened.queue->configure(topic.config);
-            opened.settlements->configure(settlements_config(*topic.config));
+            opened.settlements->configure(settlement_log_config(*topic.config));
             ++next;
         } else {
             close(opened);
@@ -133,13 +108,7 @@ Task<void> ShardQueues::drop(TopicPartition id) {
         close(*found->second);
         opened_.erase(found);
     }
-    const TopicPartition settlements = model::settlements_of(id);
-    if (!broker_.storage().find(settlements)) co_return;
-    const auto dropped = co_await broker_.storage().drop(settlements);
-    if (!dropped) {
-        kLogger.error("log_not_dropped", "a deleted queue's files remain",
-                      {{"partition", id.partition.value}, {"err", dropped.error()}});
-    }
+    co_await drop_settlement_log(broker_, id);
 }
 
 void ShardQueues::close() {

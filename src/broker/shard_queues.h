@@ -50,8 +50,6 @@ private:
     using OpenedPtr = std::shared_ptr<Opened>;
 
     base::Result<OpenedPtr> open(model::TopicPartition id);
-    base::Result<std::shared_ptr<replication::Partition>> open_settlements(
-        const meta::Topic& topic, model::TopicPartition id, model::LeaderEpoch epoch);
     queue::DeadLetters::Target target(model::TopicId source);
     io::Task<void> load(OpenedPtr opened, model::TopicPartition id);
     void close(Opened& opened);

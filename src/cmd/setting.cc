@@ -310,6 +310,10 @@ constexpr std::array kSettings{
     POLYLOG_SETTING("limits.partitions_max", limits.partitions_max, "Partitions of all topics."),
     POLYLOG_SETTING("limits.partitions_per_topic_max", limits.partitions_per_topic_max,
                     "Partitions of one topic."),
+    POLYLOG_SETTING("limits.subscriptions_max", limits.subscriptions_max,
+                    "Subscriptions of all topics."),
+    POLYLOG_SETTING("limits.subscriptions_per_topic_max", limits.subscriptions_per_topic_max,
+                    "Subscriptions of one topic."),
     POLYLOG_SETTING("limits.groups_max", limits.groups_max,
                     "Consumer groups. Each partition of the offsets topic takes an even share, at "
                     "least 10."),

@@ -69,6 +69,9 @@ ErrorCode to_group_error(ErrorCode log_error) {
     case ErrorCode::lease_lost:
     case ErrorCode::message_gone:
     case ErrorCode::too_many_leases:
+    case ErrorCode::unknown_subscription:
+    case ErrorCode::subscription_exists:
+    case ErrorCode::unknown_token:
     case ErrorCode::authentication_failed:
     case ErrorCode::not_authorized:
     case ErrorCode::not_found:

@@ -65,6 +65,7 @@ Task<Result<void>> Controller::start(bool clean_stop) {
     CO_TRY(image->broker_config, model::parse_broker_config(image->broker_layers));
     CO_TRY_VOID(
         co_await store_->replay([this, &image](Record record) { return apply(*image, record); }));
+    CO_TRY_VOID(image->compile_subscriptions());
     image_ = image;
     std::vector<Record> first;
     if (image->cluster_id.is_nil()) {
@@ -116,6 +117,21 @@ Task<Result<void>> Controller::alter_broker(model::DynamicLayer layer, ConfigAlt
 Task<Result<model::ProducerId>> Controller::allocate_producer_ids(int64_t count) {
     return io::run_to_end(scope_, allocate_in_turn(count),
                           Result<model::ProducerId>(fail(ErrorCode::closed)));
+}
+
+Task<Result<routing::SubscriptionPtr>> Controller::subscribe(routing::Subscription wanted) {
+    return io::run_to_end(scope_, subscribe_in_turn(std::move(wanted)),
+                          Result<routing::SubscriptionPtr>(fail(ErrorCode::closed)));
+}
+
+Task<Result<routing::SubscriptionPtr>> Controller::alter_subscription(routing::SubscriptionId id,
+                                                                      SubscriptionChange change) {
+    return io::run_to_end(scope_, alter_in_turn(id, std::move(change)),
+                          Result<routing::SubscriptionPtr>(fail(ErrorCode::closed)));
+}
+
+Task<Result<void>> Controller::unsubscribe(routing::SubscriptionId id) {
+    return io::run_to_end(scope_, unsubscribe_in_turn(id), Result<void>(fail(ErrorCode::closed)));
 }
 
 Task<std::vector<Result<Controller::TopicPtr>>> Controller::create_in_turn(
@@ -395,6 +411,42 @@ Task<Result<model::ProducerId>> Controller::allocate_in_turn(int64_t count) {
     co_return first;
 }
 
+Task<Result<routing::SubscriptionPtr>> Controller::subscribe_in_turn(routing::Subscription wanted) {
+    auto turn = co_await one_at_a_time_.lock();
+    CO_TRY(routing::Subscription planned, plan_subscription(*image_, limits_, std::move(wanted)));
+    if (planned.id == routing::SubscriptionId{}) {
+        planned.id = {random_uuid()};
+        planned.number = image_->next_subscription_number;
+        // Whole milliseconds, as it is stored.
+        planned.created_at = base::from_unix_ms(base::to_unix_ms(shard_.env().clock.wall()));
+    }
+    co_return co_await commit_subscription(std::move(planned));
+}
+
+Task<Result<routing::SubscriptionPtr>> Controller::alter_in_turn(routing::SubscriptionId id,
+                                                                 SubscriptionChange change) {
+    auto turn = co_await one_at_a_time_.lock();
+    CO_TRY(routing::Subscription planned, plan_change(*image_, id, std::move(change)));
+    co_return co_await commit_subscription(std::move(planned));
+}
+
+Task<Result<void>> Controller::unsubscribe_in_turn(routing::SubscriptionId id) {
+    auto turn = co_await one_at_a_time_.lock();
+    if (!image_->subscriptions().find(id)) co_return fail(ErrorCode::unknown_subscription);
+    std::vector<Record> records{RemoveSubscriptionRecord{id}};
+    co_return co_await commit(std::move(records));
+}
+
+Task<Result<routing::SubscriptionPtr>> Controller::commit_subscription(
+    routing::Subscription subscription) {
+    const routing::SubscriptionId id = subscription.id;
+    const routing::SubscriptionPtr present = image_->subscriptions().find(id);
+    if (present && *present == subscription) co_return present;
+    std::vector<Record> records{SubscriptionRecord{std::move(subscription)}};
+    CO_TRY_VOID(co_await commit(std::move(records)));
+    co_return image_->subscriptions().find(id);
+}
+
 // Makes the records durable, then the new image the current one, everywhere.
 Task<Result<void>> Controller::commit(std::vector<Record> records) {
     if (records.empty()) co_return {};
@@ -410,6 +462,7 @@ Task<Result<void>> Controller::commit(std::vector<Record> records) {
             for (const auto& [id, topic] : image->topics_by_id) changed.push_back(id);
         }
     }
+    CO_TRY_VOID(image->compile_subscriptions());
     CO_TRY_VOID(co_await store_->commit(std::move(records)));
     image_ = std::move(image);
     co_await publish_(image_, std::move(changed));
@@ -441,6 +494,14 @@ Result<void> Controller::apply(MetadataImage& image, const Record& record) const
         topic->overrides = written->overrides;
         TRY(topic->config, image.configure(topic->overrides, topic->internal));
         image.put(std::move(topic));
+    } else if (const auto* made = std::get_if<SubscriptionRecord>(&record)) {
+        auto& next = image.next_subscription_number;
+        next = std::max(next, {made->subscription.number.value + 1});
+        image.put(std::make_shared<const routing::Subscription>(made->subscription));
+    } else if (const auto* ended = std::get_if<RemoveSubscriptionRecord>(&record)) {
+        image.remove(ended->id);
+    } else if (const auto* numbers = std::get_if<SubscriptionNumbersRecord>(&record)) {
+        image.next_subscription_number = numbers->next;
     }
     return {};
 }
@@ -453,6 +514,10 @@ std::vector<Record> Controller::capture() const {
     records.push_back(BrokerConfigRecord{true, image_->broker_layers.dynamic_default});
     records.push_back(BrokerConfigRecord{false, image_->broker_layers.dynamic_broker});
     for (const auto& [id, topic] : image_->topics_by_id) records.push_back(to_record(*topic));
+    image_->subscriptions().for_each([&](const routing::Subscription& subscription) {
+        records.push_back(SubscriptionRecord{subscription});
+    });
+    records.push_back(SubscriptionNumbersRecord{image_->next_subscription_number});
     return records;
 }
 

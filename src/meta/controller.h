@@ -13,6 +13,7 @@
 #include "io/shard.h"
 #include "meta/metadata_image.h"
 #include "meta/store.h"
+#include "meta/subscription_plan.h"
 
 namespace polylog::meta {
 
@@ -80,6 +81,15 @@ public:
     // A block of producer ids nobody ever had: [first, first + count).
     io::Task<base::Result<model::ProducerId>> allocate_producer_ids(int64_t count);
 
+    // Makes a subscription, whose id, number and time are filled in, or finds the one that the
+    // target has. Errors: those of plan_subscription.
+    io::Task<base::Result<routing::SubscriptionPtr>> subscribe(routing::Subscription wanted);
+    // Errors: those of plan_change.
+    io::Task<base::Result<routing::SubscriptionPtr>> alter_subscription(routing::SubscriptionId id,
+                                                                        SubscriptionChange change);
+    // Errors: unknown_subscription.
+    io::Task<base::Result<void>> unsubscribe(routing::SubscriptionId id);
+
 private:
     using TopicPtr = std::shared_ptr<const Topic>;
     // The calls above, one at a time. They run to their end even if whoever called is dropped: a
@@ -95,6 +105,13 @@ private:
                                                       ConfigAlteration alteration,
                                                       bool validate_only);
     io::Task<base::Result<model::ProducerId>> allocate_in_turn(int64_t count);
+    io::Task<base::Result<routing::SubscriptionPtr>> subscribe_in_turn(
+        routing::Subscription wanted);
+    io::Task<base::Result<routing::SubscriptionPtr>> alter_in_turn(routing::SubscriptionId id,
+                                                                   SubscriptionChange change);
+    io::Task<base::Result<void>> unsubscribe_in_turn(routing::SubscriptionId id);
+    io::Task<base::Result<routing::SubscriptionPtr>> commit_subscription(
+        routing::Subscription subscription);
     base::Result<TopicPtr> plan(const NewTopic& wanted, const MetadataImage& image);
     base::Result<int32_t> plan_partitions(const NewTopic& wanted, const MetadataImage& image) const;
     base::Result<void> check_replicas(const std::vector<model::NodeId>& replicas) const;

@@ -8,7 +8,8 @@
 #include "meta/journal_store.h"
 #include "test/log/partition_rig.h"
 
-// Goal: a request for many topics costs what its topics cost, however many there are already.
+// Goal: a request for many topics costs what its topics cost, however many there are already, and
+// subscriptions cost copies of the image nothing.
 // Method: work is counted and not timed: whatever looks at a topic's name or makes one allocates,
 // so the allocations of the whole test binary are counted.
 namespace {
@@ -75,6 +76,40 @@ TEST(Controller, PlansTwentyThousandTopicsOfOneRequestInLinearTime) {
     const uint64_t for_some = rig.cost_of(1'000);
     const uint64_t for_many = rig.cost_of(20'000);
     EXPECT_LT(for_many, 25 * for_some);
+}
+
+// An image of 100 topics with so many subscriptions each.
+MetadataImage image_with(uint32_t subscriptions_per_topic) {
+    MetadataImage image;
+    uint64_t number = 0;
+    for (uint64_t i = 0; i < 100; ++i) {
+        auto topic = std::make_shared<Topic>();
+        topic->id = {base::Uuid::from_random(i * 0x9E3779B97F4A7C15ull, i)};
+        topic->name = "topic." + std::to_string(1'000 + i);
+        image.put(topic);
+        for (uint32_t j = 0; j < subscriptions_per_topic; ++j) {
+            auto subscription = std::make_shared<routing::Subscription>();
+            subscription->number = {++number};
+            subscription->id = {base::Uuid::from_random(number * 0x9E3779B97F4A7C15ull, number)};
+            subscription->topic = topic->id;
+            image.put(std::move(subscription));
+        }
+    }
+    return image;
+}
+
+uint64_t cost_of_copying(const MetadataImage& image) {
+    const uint64_t before = allocations;
+    const MetadataImage copy = image;
+    return allocations - before;
+}
+
+TEST(MetadataImage, ACopyCostsTheSameWithManySubscriptionsAsWithNone) {
+    const MetadataImage without = image_with(0);
+    MetadataImage with = image_with(200);
+    ASSERT_TRUE(with.compile_subscriptions());
+    ASSERT_EQ(with.subscriptions().size(), 20'000u);
+    EXPECT_EQ(cost_of_copying(with), cost_of_copying(without));
 }
 
 }  // namespace

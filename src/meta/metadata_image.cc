@@ -22,7 +22,7 @@ std::shared_ptr<const Topic> MetadataImage::find_colliding(std::string_view name
 }
 
 void MetadataImage::put(std::shared_ptr<const Topic> topic) {
-    remove(topic->id);  // the topic as it was before
+    take_out(topic->id);  // the topic as it was before
     partition_count_ += static_cast<uint64_t>(topic->partition_count);
     topics_by_id.insert_or_assign(topic->id, topic);
     by_collision_key_.insert_or_assign(model::collision_key(topic->name), topic);
@@ -31,12 +31,64 @@ void MetadataImage::put(std::shared_ptr<const Topic> topic) {
 }
 
 void MetadataImage::remove(const model::TopicId& id) {
+    take_out(id);
+    for (const routing::SubscriptionPtr& subscription : subscriptions_of(id)->all)
+        subscriptions_.remove(subscription->id);
+    subscriptions_by_topic_.remove(id);
+    not_compiled_.erase(id);
+}
+
+void MetadataImage::take_out(const model::TopicId& id) {
     const auto found = topics_by_id.find(id);
     if (found == topics_by_id.end()) return;
     partition_count_ -= static_cast<uint64_t>(found->second->partition_count);
     by_collision_key_.erase(model::collision_key(found->second->name));
     topics.erase(found->second->name);
     topics_by_id.erase(found);
+}
+
+std::shared_ptr<const TopicSubscriptions> MetadataImage::subscriptions_of(
+    const model::TopicId& topic) const {
+    static const auto none = std::make_shared<const TopicSubscriptions>();
+    auto found = subscriptions_by_topic_.find(topic);
+    return found ? found : none;
+}
+
+void MetadataImage::put(routing::SubscriptionPtr subscription) {
+    const model::TopicId topic = subscription->topic;
+    if (!find(topic)) return;
+    replace(topic, subscriptions_of(topic)->with(subscription));
+    const routing::SubscriptionId id = subscription->id;
+    subscriptions_.put(id, std::move(subscription));
+}
+
+void MetadataImage::remove(const routing::SubscriptionId& id) {
+    const auto subscription = subscriptions_.find(id);
+    if (!subscription) return;
+    const model::TopicId topic = subscription->topic;
+    replace(topic, subscriptions_of(topic)->without(subscription->number));
+    subscriptions_.remove(id);
+}
+
+void MetadataImage::replace(const model::TopicId& topic, TopicSubscriptions subscriptions) {
+    if (subscriptions.all.empty()) {
+        subscriptions_by_topic_.remove(topic);
+        not_compiled_.erase(topic);
+        return;
+    }
+    subscriptions_by_topic_.put(topic, std::make_shared<const TopicSubscriptions>(
+                                           std::move(subscriptions)));
+    not_compiled_.insert(topic);
+}
+
+Result<void> MetadataImage::compile_subscriptions() {
+    for (const model::TopicId& topic : not_compiled_) {
+        TRY(TopicSubscriptions compiled, subscriptions_of(topic)->compiled());
+        subscriptions_by_topic_.put(topic, std::make_shared<const TopicSubscriptions>(
+                                               std::move(compiled)));
+    }
+    not_compiled_.clear();
+    return {};
 }
 
 Result<std::shared_ptr<const model::TopicConfig>> MetadataImage::configure(

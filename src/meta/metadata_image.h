@@ -4,11 +4,14 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.h"
+#include "meta/shared_map.h"
+#include "meta/topic_subscriptions.h"
 #include "model/broker_config.h"
 #include "model/config.h"
 #include "model/ids.h"
@@ -28,7 +31,8 @@ struct Topic {
 };
 
 // Everything the cluster has decided, as of one moment. Immutable: every change makes a new image,
-// which shards receive by message and read without waiting. Copying shares the topics.
+// which shards receive by message and read without waiting. Copying shares the topics, and costs
+// next to nothing for subscriptions, however many there are.
 class MetadataImage {
 public:
     base::Uuid cluster_id;
@@ -38,6 +42,7 @@ public:
     model::BrokerConfig broker_config;  // what the layers amount to
     std::map<std::string, std::shared_ptr<const Topic>, std::less<>> topics;
     std::map<model::TopicId, std::shared_ptr<const Topic>> topics_by_id;
+    routing::SubscriptionNumber next_subscription_number{1};
 
     // Null when there is none.
     std::shared_ptr<const Topic> find(std::string_view name) const;
@@ -51,9 +56,21 @@ public:
     std::shared_ptr<const Topic> find_colliding(std::string_view name) const;
     // Of all topics.
     uint64_t partition_count() const { return partition_count_; }
+    const SharedMap<routing::SubscriptionId, routing::Subscription>& subscriptions() const {
+        return subscriptions_;
+    }
+    // Empty for a topic without subscriptions.
+    std::shared_ptr<const TopicSubscriptions> subscriptions_of(const model::TopicId& topic) const;
 
     void put(std::shared_ptr<const Topic> topic);
+    // Its subscriptions go with it.
     void remove(const model::TopicId& id);
+    // Nothing when its topic is gone. Takes effect with compile_subscriptions().
+    void put(routing::SubscriptionPtr subscription);
+    void remove(const routing::SubscriptionId& id);
+    // Compiles the filters of the topics whose subscriptions have changed. Errors: those of
+    // routing::SubscriptionIndex::build.
+    base::Result<void> compile_subscriptions();
     // The configuration in effect for a topic that sets `overrides`. Errors: invalid_config.
     base::Result<std::shared_ptr<const model::TopicConfig>> configure(
         const model::ConfigMap& overrides, bool internal) const;
@@ -61,9 +78,15 @@ public:
     base::Result<void> configure_topics();
 
 private:
+    void take_out(const model::TopicId& id);
+    void replace(const model::TopicId& topic, TopicSubscriptions subscriptions);
+
     // What would otherwise be looked for in all topics for each one that is made.
     std::map<std::string, std::shared_ptr<const Topic>> by_collision_key_;
     uint64_t partition_count_ = 0;
+    SharedMap<routing::SubscriptionId, routing::Subscription> subscriptions_;
+    SharedMap<model::TopicId, TopicSubscriptions> subscriptions_by_topic_;
+    std::set<model::TopicId> not_compiled_;
 };
 
 using ImagePtr = std::shared_ptr<const MetadataImage>;

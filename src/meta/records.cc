@@ -25,6 +25,9 @@ enum class Kind : uint8_t {
     topic = 4,
     remove_topic = 5,
     broker_config = 6,
+    subscription = 7,
+    remove_subscription = 8,
+    subscription_numbers = 9,
 };
 constexpr uint8_t kVersion = 1;
 
@@ -65,6 +68,124 @@ model::ConfigMap take_config(ByteReader& in) {
     return config;
 }
 
+// What a subscription is told to go to. Numbers are never reused.
+enum class TargetKind : uint8_t { queue = 1, url = 2, bridge = 3 };
+
+// Bits of a subscription's flags: what is so, and which optional parts follow.
+enum SubscriptionFlag : uint8_t {
+    kConfirmed = 1,
+    kConfirmedByOwner = 2,
+    kRaw = 4,
+    kFilter = 8,
+    kDeadLetter = 16,
+    kConfirmation = 32,
+    kAllFlags = 63,
+};
+
+void put_queue(ByteWriter& out, const routing::QueueTarget& queue) {
+    put_text(out, queue.name);
+    put_uuid(out, queue.queue.value_or(model::TopicId{}).value);
+}
+
+routing::QueueTarget take_queue(ByteReader& in) {
+    routing::QueueTarget queue{.name = take_text(in)};
+    if (const base::Uuid id = take_uuid(in); !id.is_nil()) queue.queue = model::TopicId{id};
+    return queue;
+}
+
+struct TargetEncoder {
+    ByteWriter& out;
+
+    void begin(TargetKind kind) { out.be<uint8_t>(static_cast<uint8_t>(kind)); }
+    void operator()(const routing::QueueTarget& target) {
+        begin(TargetKind::queue);
+        put_queue(out, target);
+    }
+    void operator()(const routing::UrlTarget& target) {
+        begin(TargetKind::url);
+        put_text(out, target.url);
+    }
+    void operator()(const routing::BridgeTarget& target) {
+        begin(TargetKind::bridge);
+        put_text(out, target.bridge);
+        put_text(out, target.address);
+    }
+};
+
+routing::DeliveryTarget take_target(ByteReader& in) {
+    switch (static_cast<TargetKind>(in.be<uint8_t>())) {
+    case TargetKind::queue: return take_queue(in);
+    case TargetKind::url: return routing::UrlTarget{take_text(in)};
+    case TargetKind::bridge: {
+        routing::BridgeTarget target{.bridge = take_text(in), .address = {}};
+        target.address = take_text(in);
+        return target;
+    }
+    }
+    in.fail();
+    return {};
+}
+
+void put_subscription(ByteWriter& out, const routing::Subscription& subscription) {
+    put_uuid(out, subscription.id.value);
+    out.be<uint64_t>(subscription.number.value);
+    put_uuid(out, subscription.topic.value);
+    std::visit(TargetEncoder{out}, subscription.target);
+    put_text(out, subscription.owner);
+    put_text(out, subscription.variant);
+    out.be<int64_t>(base::to_unix_ms(subscription.created_at));
+    put_text(out, subscription.delivery_policy);
+    out.be<uint8_t>(static_cast<uint8_t>(
+        (subscription.confirmed ? kConfirmed : 0) |
+        (subscription.confirmed_by_owner ? kConfirmedByOwner : 0) | (subscription.raw ? kRaw : 0) |
+        (subscription.filter ? kFilter : 0) | (subscription.dead_letter ? kDeadLetter : 0) |
+        (subscription.confirmation ? kConfirmation : 0)));
+    if (const auto& filter = subscription.filter) {
+        out.be<uint8_t>(static_cast<uint8_t>(filter->scope));
+        put_text(out, filter->policy);
+    }
+    if (subscription.dead_letter) put_queue(out, *subscription.dead_letter);
+    if (const auto& confirmation = subscription.confirmation) {
+        out.bytes(std::as_bytes(std::span(confirmation->token_hash)));
+        out.be<int64_t>(base::to_unix_ms(confirmation->expires_at));
+    }
+}
+
+routing::Filter take_filter(ByteReader& in) {
+    const auto scope = in.be<uint8_t>();
+    if (scope > static_cast<uint8_t>(routing::FilterScope::body)) in.fail();
+    return {.scope = static_cast<routing::FilterScope>(scope), .policy = take_text(in)};
+}
+
+routing::Confirmation take_confirmation(ByteReader& in) {
+    routing::Confirmation confirmation;
+    const base::Bytes hash = in.take(confirmation.token_hash.size());
+    if (in.ok()) std::memcpy(confirmation.token_hash.data(), hash.data(), hash.size());
+    confirmation.expires_at = base::from_unix_ms(in.be<int64_t>());
+    return confirmation;
+}
+
+routing::Subscription take_subscription(ByteReader& in) {
+    routing::Subscription subscription;
+    subscription.id = {take_uuid(in)};
+    subscription.number = {in.be<uint64_t>()};
+    subscription.topic = {take_uuid(in)};
+    subscription.target = take_target(in);
+    subscription.owner = take_text(in);
+    subscription.variant = take_text(in);
+    subscription.created_at = base::from_unix_ms(in.be<int64_t>());
+    subscription.delivery_policy = take_text(in);
+    const auto flags = in.be<uint8_t>();
+    if (flags & ~kAllFlags) in.fail();
+    subscription.confirmed = flags & kConfirmed;
+    subscription.confirmed_by_owner = flags & kConfirmedByOwner;
+    subscription.raw = flags & kRaw;
+    if (flags & kFilter) subscription.filter = take_filter(in);
+    if (flags & kDeadLetter) subscription.dead_letter = take_queue(in);
+    if (flags & kConfirmation) subscription.confirmation = take_confirmation(in);
+    return subscription;
+}
+
 struct Encoder {
     ByteWriter& out;
 
@@ -102,6 +223,18 @@ struct Encoder {
         out.be<uint8_t>(record.cluster_default);
         put_config(out, record.overrides);
     }
+    void operator()(const SubscriptionRecord& record) {
+        begin(Kind::subscription);
+        put_subscription(out, record.subscription);
+    }
+    void operator()(const RemoveSubscriptionRecord& record) {
+        begin(Kind::remove_subscription);
+        put_uuid(out, record.id.value);
+    }
+    void operator()(const SubscriptionNumbersRecord& record) {
+        begin(Kind::subscription_numbers);
+        out.be<uint64_t>(record.next.value);
+    }
 };
 
 TopicRecord take_topic(ByteReader& in) {
@@ -126,6 +259,9 @@ Result<Record> take_record(Kind kind, ByteReader& in) {
         const bool cluster_default = in.be<uint8_t>() != 0;
         return BrokerConfigRecord{cluster_default, take_config(in)};
     }
+    case Kind::subscription: return SubscriptionRecord{take_subscription(in)};
+    case Kind::remove_subscription: return RemoveSubscriptionRecord{{take_uuid(in)}};
+    case Kind::subscription_numbers: return SubscriptionNumbersRecord{{in.be<uint64_t>()}};
     }
     return fail(ErrorCode::unsupported_version,
                 fmt::format("metadata record kind {} is unknown: written by a newer version",

@@ -10,6 +10,7 @@
 #include "base/uuid.h"
 #include "model/config.h"
 #include "model/ids.h"
+#include "routing/subscription.h"
 
 // What the metadata log says, record by record: docs/formats/metadata.md. Every record replaces
 // what an earlier one said about the same thing, so that replaying one twice changes nothing.
@@ -52,8 +53,22 @@ struct BrokerConfigRecord {
     bool operator==(const BrokerConfigRecord&) const = default;
 };
 
+struct SubscriptionRecord {
+    routing::Subscription subscription;
+    bool operator==(const SubscriptionRecord&) const = default;
+};
+struct RemoveSubscriptionRecord {
+    routing::SubscriptionId id;
+    bool operator==(const RemoveSubscriptionRecord&) const = default;
+};
+struct SubscriptionNumbersRecord {
+    routing::SubscriptionNumber next;
+    bool operator==(const SubscriptionNumbersRecord&) const = default;
+};
+
 using Record = std::variant<ClusterRecord, RestartsRecord, ProducerIdsRecord, TopicRecord,
-                            RemoveTopicRecord, BrokerConfigRecord>;
+                            RemoveTopicRecord, BrokerConfigRecord, SubscriptionRecord,
+                            RemoveSubscriptionRecord, SubscriptionNumbersRecord>;
 
 // A record as the value of one log record.
 base::Slice encode_record(const Record& record);

@@ -27,6 +27,36 @@ TopicRecord topic() {
             .overrides = {{"retention.ms", "5"}}};
 }
 
+routing::Subscription subscription() {
+    routing::Confirmation confirmation{.token_hash = {}, .expires_at = base::from_unix_ms(7)};
+    confirmation.token_hash.fill(0xab);
+    return {.id = {counting_uuid()},
+            .number = {258},
+            .topic = {counting_uuid()},
+            .target = routing::QueueTarget{"q", model::TopicId{counting_uuid()}},
+            .owner = "me",
+            .variant = "v",
+            .confirmed = true,
+            .created_at = base::from_unix_ms(5),
+            .confirmation = confirmation,
+            .raw = true,
+            .filter = routing::Filter{routing::FilterScope::body, R"({"a":[1]})"},
+            .dead_letter = routing::QueueTarget{"dlq"}};
+}
+
+routing::Subscription outside(routing::DeliveryTarget target) {
+    return {.id = {counting_uuid()},
+            .number = {1},
+            .topic = {counting_uuid()},
+            .target = std::move(target)};
+}
+
+std::string repeated(std::string_view digits, size_t count) {
+    std::string text;
+    for (size_t i = 0; i < count; ++i) text += digits;
+    return text;
+}
+
 std::vector<std::pair<Record, std::string>> golden() {
     const std::string id = kUuid;
     return {{ClusterRecord{counting_uuid()}, "0101" + id},
@@ -35,7 +65,19 @@ std::vector<std::pair<Record, std::string>> golden() {
             {topic(), "0401" + id + "026162000000030000000001010c726574656e74696f6e2e6d730135"},
             {RemoveTopicRecord{{counting_uuid()}}, "0501" + id},
             {BrokerConfigRecord{true, {{"a", "b"}}}, "0601010101610162"},
-            {BrokerConfigRecord{false, {}}, "06010000"}};
+            {BrokerConfigRecord{false, {}}, "06010000"},
+            {SubscriptionRecord{subscription()},
+             "0701" + id + "0000000000000102" + id + "010171" + id +
+                 "026d6501760000000000000005003d01097b2261223a5b315d7d03646c71" +
+                 repeated("00", 16) + repeated("ab", 32) + "0000000000000007"},
+            {SubscriptionRecord{outside(routing::UrlTarget{"http://h"})},
+             "0701" + id + "0000000000000001" + id + "0208687474703a2f2f68" + "0000" +
+                 repeated("00", 8) + "0000"},
+            {SubscriptionRecord{outside(routing::BridgeTarget{"b", "a"})},
+             "0701" + id + "0000000000000001" + id + "0301620161" + "0000" + repeated("00", 8) +
+                 "0000"},
+            {RemoveSubscriptionRecord{{counting_uuid()}}, "0801" + id},
+            {SubscriptionNumbersRecord{{258}}, "09010000000000000102"}};
 }
 
 base::Slice bytes_of(const std::string& hex) {
@@ -64,7 +106,7 @@ TEST(MetadataRecords, CutShortOrTooLongTheyAreCorrupt) {
 }
 
 TEST(MetadataRecords, KindsAndVersionsOfTheFutureAreRefused) {
-    for (const char* hex : {"0701", "0001", "ff01", "0102", "0400"}) {
+    for (const char* hex : {"0a01", "0001", "ff01", "0102", "0400"}) {
         EXPECT_EQ(decode_record(bytes_of(hex + std::string(kUuid)).bytes()).error(),
                   ErrorCode::unsupported_version)
             << hex;
@@ -76,6 +118,16 @@ TEST(MetadataRecords, NumbersThatLieAreCorrupt) {
     EXPECT_EQ(decode_record(bytes_of("060101ffffffff0f").bytes()).error(), ErrorCode::corrupt);
     EXPECT_EQ(decode_record(bytes_of("06010101ffffffff0f").bytes()).error(), ErrorCode::corrupt);
     EXPECT_EQ(decode_record(bytes_of("060101ffffffffffffff").bytes()).error(), ErrorCode::corrupt);
+}
+
+TEST(MetadataRecords, SubscriptionsWithUnknownTargetsScopesOrFlagsAreCorrupt) {
+    const std::string begin = "0701" + std::string(kUuid) + "0000000000000001" + kUuid;
+    const std::string plain = "0000" + repeated("00", 8) + "00";
+    for (const std::string& rest :
+         {"0401620161" + plain + "00", "020168" + plain + "40", "020168" + plain + "080200"}) {
+        EXPECT_EQ(decode_record(bytes_of(begin + rest).bytes()).error(), ErrorCode::corrupt)
+            << rest;
+    }
 }
 
 }  // namespace

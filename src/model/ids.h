@@ -21,6 +21,8 @@ using ProducerEpoch = base::Strong<struct ProducerEpochTag, int16_t>;
 using NodeId = base::Strong<struct NodeIdTag, int32_t>;
 // A topic's incarnation: a topic deleted and created again under the same name has another id.
 using TopicId = base::Strong<struct TopicIdTag, base::Uuid>;
+// Counts the subscriptions ever made: a short name for one, never given out again.
+using SubscriptionNumber = base::Strong<struct SubscriptionNumberTag, uint64_t>;
 
 // What stands in batches and requests that have none.
 constexpr LeaderEpoch kNoLeaderEpoch{-1};

@@ -30,6 +30,10 @@ enum class Tag : uint8_t {
     priority,
     expires_at,
     dead_letter_source,
+    subject,
+    publication,
+    recipients,
+    variants,
 };
 
 class FieldWriter {
@@ -69,6 +73,39 @@ Slice kinds_of(const std::vector<MessageAttribute>& attributes) {
     return out.finish();
 }
 
+Slice bytes_of(const Publication& publication) {
+    ByteWriter out;
+    out.bytes(std::as_bytes(std::span(publication.message_id.bytes)));
+    out.be<int64_t>(publication.offset.value);
+    out.be<int64_t>(publication.published_at_ms);
+    out.bytes(std::as_bytes(std::span(publication.subscription.bytes)));
+    out.text(publication.topic);
+    return out.finish();
+}
+
+// Numbers as steps from one to the next, each beside its flag.
+Slice bytes_of(const std::vector<BodyVariant>& variants) {
+    ByteWriter out;
+    for (const BodyVariant& variant : variants) {
+        out.uvarint(static_cast<uint32_t>(variant.name.size()));
+        out.text(variant.name);
+        out.uvarint(static_cast<uint32_t>(variant.body.size()));
+        out.bytes(variant.body.bytes());
+    }
+    return out.finish();
+}
+
+Slice bytes_of(const std::vector<Recipient>& recipients) {
+    ByteWriter out;
+    uint64_t last = 0;
+    for (const Recipient& recipient : recipients) {
+        const uint64_t number = recipient.subscription.value;
+        out.uvarlong((number - last) << 1 | (recipient.raw ? 1 : 0));
+        last = number;
+    }
+    return out.finish();
+}
+
 FieldWriter fields_of(const Message& message) {
     FieldWriter out;
     if (!message.id.is_nil()) out.bytes(Tag::id, std::as_bytes(std::span(message.id.bytes)));
@@ -86,6 +123,11 @@ FieldWriter fields_of(const Message& message) {
     }
     if (!message.dead_letter_source.empty())
         out.text(Tag::dead_letter_source, message.dead_letter_source);
+    if (message.subject) out.text(Tag::subject, *message.subject);
+    if (message.publication) out.bytes(Tag::publication, bytes_of(*message.publication).bytes());
+    if (!message.recipients.empty())
+        out.bytes(Tag::recipients, bytes_of(message.recipients).bytes());
+    if (!message.variants.empty()) out.bytes(Tag::variants, bytes_of(message.variants).bytes());
     return out;
 }
 
@@ -102,7 +144,51 @@ bool read_kinds(Bytes bytes, std::vector<MessageAttribute>& attributes) {
     return in.ok() && in.remaining() == 0;
 }
 
-bool read_field(uint8_t tag, Bytes bytes, Message& message) {
+base::Uuid take_uuid(ByteReader& in) {
+    base::Uuid uuid;
+    const Bytes bytes = in.take(uuid.bytes.size());
+    if (in.ok()) std::memcpy(uuid.bytes.data(), bytes.data(), bytes.size());
+    return uuid;
+}
+
+bool read_publication(Bytes bytes, Message& message) {
+    ByteReader in(bytes);
+    Publication publication;
+    publication.message_id = take_uuid(in);
+    publication.offset = {in.be<int64_t>()};
+    publication.published_at_ms = in.be<int64_t>();
+    publication.subscription = take_uuid(in);
+    publication.topic = base::as_text(in.rest());
+    if (!in.ok()) return false;
+    message.publication = std::move(publication);
+    return true;
+}
+
+bool read_recipients(Bytes bytes, std::vector<Recipient>& recipients) {
+    ByteReader in(bytes);
+    uint64_t number = 0;
+    while (in.remaining() > 0) {
+        const uint64_t step = in.uvarlong();
+        const uint64_t next = number + (step >> 1);
+        if (!in.ok() || next <= number) return false;
+        number = next;
+        recipients.push_back({.subscription = {number}, .raw = (step & 1) != 0});
+    }
+    return true;
+}
+
+bool read_variants(const Slice& slice, Bytes bytes, std::vector<BodyVariant>& variants) {
+    ByteReader in(bytes);
+    while (in.remaining() > 0) {
+        const std::string_view name = base::as_text(in.take(in.uvarint()));
+        const Bytes body = in.take(in.uvarint());
+        if (!in.ok()) return false;
+        variants.push_back({.name = std::string(name), .body = slice.around(body)});
+    }
+    return true;
+}
+
+bool read_field(const Slice& slice, uint8_t tag, Bytes bytes, Message& message) {
     const std::string_view text = base::as_text(bytes);
     switch (static_cast<Tag>(tag)) {
     case Tag::id:
@@ -122,19 +208,23 @@ bool read_field(uint8_t tag, Bytes bytes, Message& message) {
         message.expires_at_ms = base::load_be<int64_t>(bytes.data());
         return true;
     case Tag::dead_letter_source: message.dead_letter_source = text; return true;
+    case Tag::subject: message.subject = text; return true;
+    case Tag::publication: return read_publication(bytes, message);
+    case Tag::recipients: return read_recipients(bytes, message.recipients);
+    case Tag::variants: return read_variants(slice, bytes, message.variants);
     }
     return true;
 }
 
 // False, and the message half-filled, when this is no header of ours.
-bool read_fields(Bytes bytes, Message& message) {
+bool read_fields(const Slice& slice, Bytes bytes, Message& message) {
     ByteReader in(bytes);
     if (in.be<uint8_t>() != kVersion) return false;
     uint8_t last_tag = 0;
     while (in.remaining() > 0) {
         const auto tag = in.be<uint8_t>();
         const Bytes field = in.take(in.uvarint());
-        if (!in.ok() || tag <= last_tag || !read_field(tag, field, message)) return false;
+        if (!in.ok() || tag <= last_tag || !read_field(slice, tag, field, message)) return false;
         last_tag = tag;
     }
     return in.ok();
@@ -170,11 +260,15 @@ bool Message::operator==(const Message& other) const {
            group == other.group && deduplication_id == other.deduplication_id &&
            trace == other.trace && sender == other.sender && priority == other.priority &&
            expires_at_ms == other.expires_at_ms && dead_letter_source == other.dead_letter_source &&
-           sent_at_ms == other.sent_at_ms;
+           sent_at_ms == other.sent_at_ms && subject == other.subject &&
+           publication == other.publication && variants == other.variants &&
+           recipients == other.recipients;
 }
 
 size_t payload_bytes(const Message& message) {
     size_t bytes = message.body.size();
+    for (const BodyVariant& variant : message.variants)
+        bytes += variant.name.size() + variant.body.size();
     for (const MessageAttribute& attribute : message.attributes)
         bytes += attribute.name.size() + attribute.label.size() + attribute.value.size();
     return bytes;
@@ -206,7 +300,7 @@ Result<Message> read_message(const Slice& slice, const RecordView& record,
         const bool may_be_ours = !headers.has_next() && header.key == kHeader && header.value;
         if (may_be_ours) {
             Message whole = message;
-            if (read_fields(*header.value, whole)) {
+            if (read_fields(slice, *header.value, whole)) {
                 message = std::move(whole);
                 break;
             }

@@ -28,6 +28,36 @@ struct MessageAttribute {
     bool operator==(const MessageAttribute& other) const;
 };
 
+// Where a message comes from that a queue holds for a subscription. A message that was sent to the
+// queue itself has none, nor has one that its subscriber gets as it was published.
+struct Publication {
+    std::string topic;            // its name
+    base::Uuid message_id;        // there
+    Offset offset;                // there; ascending within a message group
+    int64_t published_at_ms = 0;  // wall clock
+    base::Uuid subscription;      // its id
+
+    bool operator==(const Publication&) const = default;
+};
+
+// A subscription that takes a published message, as it was when the message was published.
+struct Recipient {
+    SubscriptionNumber subscription;
+    bool raw = false;  // as it was published, without a Publication
+
+    bool operator==(const Recipient&) const = default;
+};
+
+// A body for the recipients whose subscriptions name it; others get the message's own.
+struct BodyVariant {
+    std::string name;
+    base::Slice body;
+
+    bool operator==(const BodyVariant& other) const {
+        return name == other.name && body.text() == other.body.text();
+    }
+};
+
 // One message, as a client sends it and as another receives it.
 struct Message {
     base::Uuid id;  // nil when it is sent: the id follows from where it is stored
@@ -41,11 +71,15 @@ struct Message {
     std::optional<int64_t> expires_at_ms;         // wall clock; a time to live of its own
     std::string dead_letter_source;               // name of the queue it was moved from
     int64_t sent_at_ms = 0;                       // wall clock: the record's timestamp
+    std::optional<std::string> subject;           // a line about it, for people
+    std::optional<Publication> publication;       // in a queue
+    std::vector<BodyVariant> variants;            // where it was published
+    std::vector<Recipient> recipients;            // in the topic it was published to; by number
 
     bool operator==(const Message& other) const;
 };
 
-// Body, and names, labels and values of the attributes: what a queue's bound on messages counts.
+// Bodies, and names, labels and values of the attributes: what a queue's bound on messages counts.
 size_t payload_bytes(const Message& message);
 
 // Adds the message to a batch.

@@ -215,5 +215,74 @@ TEST(Message, CountsItsBodyAndItsAttributes) {
     EXPECT_EQ(payload_bytes(example()), 5u + (4 + 1) + (4 + 3 + 2));
 }
 
+base::Uuid uuid_of(uint8_t byte) {
+    base::Uuid uuid;
+    uuid.bytes.fill(byte);
+    return uuid;
+}
+
+std::string last_header(const Message& message) {
+    const Slice batch = batch_of(message);
+    const RecordView record = record_in(batch);
+    HeaderReader headers(record);
+    std::string value;
+    while (headers.has_next()) {
+        const HeaderView header = headers.next().value();
+        value = base::hex_encode(*header.value);
+    }
+    return value;
+}
+
+TEST(Message, NamesItsRecipientsAsDocumented) {
+    Message message;
+    message.subject = "s";
+    message.recipients = {{.subscription = {1}}, {.subscription = {259}, .raw = true}};
+    EXPECT_EQ(last_header(message), "010901730b03028504");
+    const Message again = read(batch_of(message));
+    EXPECT_EQ(again.subject, message.subject);
+    EXPECT_EQ(again.recipients, message.recipients);
+}
+
+TEST(Message, SaysWhereItWasPublishedAsDocumented) {
+    Message message;
+    message.publication = Publication{.topic = "t",
+                                      .message_id = uuid_of(1),
+                                      .offset = {7},
+                                      .published_at_ms = 5,
+                                      .subscription = uuid_of(2)};
+    EXPECT_EQ(last_header(message),
+              "010a3101010101010101010101010101010101"
+              "00000000000000070000000000000005"
+              "0202020202020202020202020202020274");
+    EXPECT_EQ(read(batch_of(message)).publication, message.publication);
+}
+
+TEST(Message, KeepsItsOtherBodiesAsDocumented) {
+    Message message;
+    message.variants = {{.name = "a", .body = Slice::copy_of("b")}, {.name = {}, .body = {}}};
+    EXPECT_EQ(last_header(message), "010c06016101620000");
+    EXPECT_EQ(read(batch_of(message)).variants, message.variants);
+    EXPECT_EQ(payload_bytes(message), 2u);
+}
+
+TEST(Message, ManyRecipientsTakeAByteOrTwoEach) {
+    Message message;
+    for (uint64_t number = 1'000; number < 11'000; ++number)
+        message.recipients.push_back({.subscription = {number}, .raw = number % 3 == 0});
+    EXPECT_LT(batch_of(message).size(), 10'200u);
+    EXPECT_EQ(read(batch_of(message)).recipients, message.recipients);
+}
+
+TEST(Message, RecipientsThatDoNotAscendAreSomebodyElsesHeader) {
+    for (const char* hex :
+         {"010b0100", "010b020201", "010c0201", "010c03016102", "010b0280", "010a02aabb"}) {
+        const auto bytes = base::hex_decode(hex);
+        const Message message = read(
+            batch_of(Raw{.key = {}, .value = {}, .headers = {{"polylog.message", *bytes}}}));
+        EXPECT_TRUE(message.recipients.empty()) << hex;
+        EXPECT_EQ(message.attributes.size(), 1u) << hex;
+    }
+}
+
 }  // namespace
 }  // namespace polylog::model

@@ -1,14 +1,11 @@
 #include "model/queue_config.h"
 
-#include <algorithm>
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 
-#include "base/json.h"
-#include "base/json_writer.h"
 #include "model/topic_config_keys.h"
+#include "model/topic_overrides.h"
 
 // Where a front end has words of its own for a setting (a policy's JSON), its text is kept beside
 // what was read out of it, to be shown unchanged.
@@ -20,7 +17,6 @@ using enum ConfigType;
 
 constexpr int64_t kDay = 86'400'000;
 constexpr int64_t kLongest = 3650 * kDay;
-constexpr size_t kTagsMaxBytes = size_t{64} << 10;
 
 // `none` first: a topic that is no queue.
 constexpr std::string_view kKinds[] = {"none", "unordered", "ordered"};
@@ -76,20 +72,8 @@ void assign_sources_text(TopicConfig& config, const ConfigKey&, const ConfigValu
     if (sources) sources->text = text;
 }
 
-bool is_tags(std::string_view text) {
-    const auto json = base::Json::parse(text, kTagsMaxBytes);
-    if (!json || json->kind() != base::Json::Kind::object) return false;
-    for (const auto& [name, value] : json->members()) {
-        if (value.kind() != base::Json::Kind::string) return false;
-    }
-    return true;
-}
-
 void assign_tags(TopicConfig& config, const ConfigKey&, const ConfigValue& value) {
-    config.queue.tags.clear();
-    const auto json = base::Json::parse(std::get<std::string>(value), kTagsMaxBytes);
-    for (const auto& [name, text] : json->members())
-        config.queue.tags[std::string(name)] = *text.as<std::string_view>();
+    config.queue.tags = parse_text_map(std::get<std::string>(value));
 }
 
 constexpr TopicField kFields[] = {
@@ -241,7 +225,7 @@ constexpr TopicField kFields[] = {
     {.key = {.name = "polylog.queue.tags",
              .type = string,
              .default_value = "{}",
-             .well_formed = is_tags,
+             .well_formed = is_text_map,
              .form = "a JSON object of strings",
              .documentation = "Names and values by which the queue's owner tells it from "
                               "others."},
@@ -255,50 +239,14 @@ constexpr TopicField kFields[] = {
      .assign = to_queue<&QueueSettings::throughput_scope>},
 };
 
-// A key's text for the settings, compared with what it is for a queue that sets nothing.
-class Overrides {
-public:
-    void put(std::string_view name, std::string text) {
-        const auto key = std::ranges::find(kFields, name,
-                                           [](const TopicField& field) { return field.key.name; });
-        if (text != key->key.default_value) map_.emplace(name, std::move(text));
-    }
-    void put(std::string_view name, bool value) {
-        put(name, std::string(value ? "true" : "false"));
-    }
-    void put(std::string_view name, uint64_t value) { put(name, std::to_string(value)); }
-    void put(std::string_view name, base::Duration value) {
-        put(name, std::to_string(base::to_ms(value)));
-    }
-    ConfigMap take() { return std::move(map_); }
-
-private:
-    ConfigMap map_;
-};
-
-template <class Enum>
-std::string choice(std::span<const std::string_view> choices, Enum value) {
-    return std::string(choices[static_cast<size_t>(value)]);
-}
-
-std::string tags_text(const std::map<std::string, std::string, std::less<>>& tags) {
-    std::string text;
-    base::JsonWriter json(text);
-    json.begin_object();
-    for (const auto& [name, value] : tags) json.field(name, value);
-    json.end_object();
-    return text;
-}
-
-void put_dead_letters(Overrides& overrides, const QueueSettings& settings) {
+void put_dead_letters(TopicOverrides& overrides, const QueueSettings& settings) {
     if (const auto& rule = settings.dead_letter) {
         overrides.put("polylog.queue.dead.letter", rule->queue);
         overrides.put("polylog.queue.dead.letter.leases.max", uint64_t{rule->leases_max});
         overrides.put("polylog.queue.dead.letter.text", rule->text);
     }
     if (const auto& sources = settings.dead_letter_sources) {
-        overrides.put("polylog.queue.dead.letter.sources",
-                      choice(kAllowedSources, sources->allowed));
+        overrides.put_choice("polylog.queue.dead.letter.sources", sources->allowed);
         overrides.put("polylog.queue.dead.letter.sources.listed", to_text(sources->queues));
         overrides.put("polylog.queue.dead.letter.sources.text", sources->text);
     }
@@ -311,14 +259,13 @@ std::span<const TopicField> queue_fields() {
 }
 
 ConfigMap queue_overrides(const QueueSettings& settings) {
-    Overrides overrides;
+    TopicOverrides overrides(kFields);
     overrides.put("polylog.queue", std::string(kKinds[settings.ordered ? 2 : 1]));
     overrides.put("polylog.queue.access.policy", settings.access_policy);
     overrides.put("polylog.queue.created.at.ms", static_cast<uint64_t>(settings.created_at_ms));
     put_dead_letters(overrides, settings);
     overrides.put("polylog.queue.deduplicate.by.content", settings.deduplicate_by_content);
-    overrides.put("polylog.queue.deduplication.scope",
-                  choice(kScopes, settings.deduplication_scope));
+    overrides.put_choice("polylog.queue.deduplication.scope", settings.deduplication_scope);
     overrides.put("polylog.queue.delay.ms", settings.delay);
     overrides.put("polylog.queue.delete.settled", settings.delete_settled);
     overrides.put("polylog.queue.key.id", settings.encryption.key_id);
@@ -330,8 +277,8 @@ ConfigMap queue_overrides(const QueueSettings& settings) {
     overrides.put("polylog.queue.messages.max", settings.messages_max);
     overrides.put("polylog.queue.modified.at.ms", static_cast<uint64_t>(settings.modified_at_ms));
     overrides.put("polylog.queue.retention.ms", settings.retention);
-    overrides.put("polylog.queue.tags", tags_text(settings.tags));
-    overrides.put("polylog.queue.throughput.scope", choice(kScopes, settings.throughput_scope));
+    overrides.put("polylog.queue.tags", to_json(settings.tags));
+    overrides.put_choice("polylog.queue.throughput.scope", settings.throughput_scope);
     return overrides.take();
 }
 

@@ -92,6 +92,11 @@ Result<void> check_consistency(const TopicConfig& config) {
                     fmt::format("min.compaction.lag.ms ({}) is above max.compaction.lag.ms ({})",
                                 config.min_compaction_lag_ms, config.max_compaction_lag_ms));
     }
+    if (config.is_queue && config.is_publication) {
+        return fail(ErrorCode::invalid_config,
+                    "polylog.queue and polylog.publication exclude each other: subscribe a queue "
+                    "to the topic instead");
+    }
     return {};
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "model/config.h"
+#include "model/publication_settings.h"
 #include "model/queue_settings.h"
 #include "model/record_batch.h"
 
@@ -78,6 +79,11 @@ struct TopicConfig {
     // The topic's messages may be leased as those of a queue (model/queue_config.h).
     bool is_queue = false;
     QueueSettings queue;  // of no meaning when it is none
+
+    // What is published to the topic goes to its subscribers (model/publication_config.h). A queue
+    // is none.
+    bool is_publication = false;
+    PublicationSettings publication;  // of no meaning when it is none
 
     bool operator==(const TopicConfig&) const = default;
 };

@@ -369,8 +369,8 @@ constexpr TopicField kFields[] = {
 std::span<const TopicField> topic_fields() {
     static const std::vector<TopicField> fields = [] {
         std::vector<TopicField> all(std::begin(kFields), std::end(kFields));
-        const auto of_queues = queue_fields();
-        all.insert(all.end(), of_queues.begin(), of_queues.end());
+        for (const auto more : {queue_fields(), publication_fields()})
+            all.insert(all.end(), more.begin(), more.end());
         return all;
     }();
     return fields;

@@ -19,5 +19,7 @@ struct TopicField {
 std::span<const TopicField> topic_fields();
 // The part of them that makes a topic a queue: queue_config.h.
 std::span<const TopicField> queue_fields();
+// The part that makes messages of a topic go to its subscribers: publication_config.h.
+std::span<const TopicField> publication_fields();
 
 }  // namespace polylog::model

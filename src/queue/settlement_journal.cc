@@ -27,6 +27,7 @@ SettlementJournal::SettlementJournal(io::Shard& shard, std::shared_ptr<replicati
 Task<Result<void>> SettlementJournal::replay(Apply apply) {
     return journal_.replay([this, now = moment(), apply = std::move(apply)](
                                const model::RecordView& record) mutable -> Result<void> {
+        TRY_VOID(log_->check_epoch(std::nullopt));  // closed while it was read
         if (!record.value) return {};
         TRY(const auto settlements, decode_settlements(*record.value, now));
         const auto epoch = log_->log().epochs().epoch_at(record.offset);

@@ -38,6 +38,7 @@ Task<Result<void>> Journal::replay(Apply apply) {
     Offset next = partition_->log_start();
     const Offset end = partition_->log().positions().end;
     while (next < end) {
+        CO_TRY_VOID(partition_->check_epoch(std::nullopt));  // closed while it was read
         CO_TRY(const log::ReadBatches read,
                co_await partition_->log().read(
                    {.from = next, .upto = end, .max_bytes = kReplayBytes}));

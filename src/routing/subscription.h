@@ -1,6 +1,8 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -18,6 +20,7 @@ namespace polylog::routing {
 
 // Never given out again, so that a subscription deleted and made again is another one.
 using SubscriptionId = base::Strong<struct SubscriptionIdTag, base::Uuid>;
+using model::SubscriptionNumber;
 
 // A queue of this cluster.
 struct QueueTarget {
@@ -51,18 +54,31 @@ struct Filter {
     bool operator==(const Filter&) const = default;
 };
 
+// What whoever answers for the target has to show. Kept when it was shown, so that showing it again
+// gives the same answer.
+struct Confirmation {
+    std::array<uint8_t, 32> token_hash{};  // SHA-256: who reads the metadata cannot confirm
+    base::WallTime expires_at{};           // stored in milliseconds
+
+    bool operator==(const Confirmation&) const = default;
+};
+
 // One subscriber of one topic.
 struct Subscription {
-    SubscriptionId id;
-    model::TopicId topic;
+    SubscriptionId id{};
+    SubscriptionNumber number{};
+    model::TopicId topic{};
     DeliveryTarget target;
     // Who made it, as the front end names its users.
     std::string owner{};
+    // Which body of a message it takes, where a message has several (model::BodyVariant).
+    std::string variant{};
     // Until its target has said yes a subscription takes no message.
     bool confirmed = false;
     // Whether whoever confirmed was authenticated: then only an authenticated request may end it.
     bool confirmed_by_owner = false;
     base::WallTime created_at{};  // stored in milliseconds
+    std::optional<Confirmation> confirmation{};
 
     // The message as it was published, not in an envelope that describes it.
     bool raw = false;
@@ -75,5 +91,11 @@ struct Subscription {
 
     bool operator==(const Subscription&) const = default;
 };
+
+using SubscriptionPtr = std::shared_ptr<const Subscription>;
+
+// Whether both lead to the same place; a topic has one subscription for each. The incarnation of a
+// queue does not count.
+bool same_target(const DeliveryTarget& one, const DeliveryTarget& other);
 
 }  // namespace polylog::routing

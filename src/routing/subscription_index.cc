@@ -15,15 +15,24 @@ SubscriptionIndex& SubscriptionIndex::operator=(SubscriptionIndex&&) noexcept = 
 SubscriptionIndex::~SubscriptionIndex() = default;
 
 Result<SubscriptionIndex> SubscriptionIndex::build(std::span<const Subscription> subscriptions) {
+    return build_from(subscriptions.size(),
+                      [&](size_t i) -> const Subscription& { return subscriptions[i]; });
+}
+
+Result<SubscriptionIndex> SubscriptionIndex::build(std::span<const SubscriptionPtr> subscriptions) {
+    return build_from(subscriptions.size(),
+                      [&](size_t i) -> const Subscription& { return *subscriptions[i]; });
+}
+
+template <class At>
+Result<SubscriptionIndex> SubscriptionIndex::build_from(size_t count, At at) {
     SubscriptionIndex index;
     // Ids are random, and not shown to those who publish.
-    const uint64_t hash_seed = subscriptions.empty()
-                                   ? 0
-                                   : std::hash<SubscriptionId>()(subscriptions.front().id);
+    const uint64_t hash_seed = count == 0 ? 0 : std::hash<SubscriptionId>()(at(0).id);
     ScopeIndex::Builder by_attributes(hash_seed);
     ScopeIndex::Builder by_body(hash_seed);
-    for (uint32_t number = 0; number < subscriptions.size(); ++number) {
-        const Subscription& subscription = subscriptions[number];
+    for (uint32_t number = 0; number < count; ++number) {
+        const Subscription& subscription = at(number);
         if (!subscription.confirmed) continue;
         if (!subscription.filter) {
             index.unfiltered_.push_back(number);

@@ -27,6 +27,7 @@ public:
     // Subscriptions that are not confirmed are left out. Errors: those of FilterPolicy::parse, for
     // a policy that should have been refused earlier.
     static base::Result<SubscriptionIndex> build(std::span<const Subscription> subscriptions);
+    static base::Result<SubscriptionIndex> build(std::span<const SubscriptionPtr> subscriptions);
 
     SubscriptionIndex(SubscriptionIndex&&) noexcept;
     SubscriptionIndex& operator=(SubscriptionIndex&&) noexcept;
@@ -37,6 +38,8 @@ public:
 
 private:
     SubscriptionIndex();
+    template <class At>
+    static base::Result<SubscriptionIndex> build_from(size_t count, At at);
 
     std::vector<uint32_t> unfiltered_;
     std::unique_ptr<const ScopeIndex> by_attributes_;

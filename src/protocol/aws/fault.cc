@@ -179,6 +179,9 @@ FaultKind kind_of(ErrorCode code) {
     case ErrorCode::unknown_lease: return FaultKind::receipt_handle_is_invalid;
     case ErrorCode::lease_lost: return FaultKind::message_not_inflight;
     case ErrorCode::message_gone: return FaultKind::invalid_parameter_value;
+    case ErrorCode::unknown_subscription: return FaultKind::not_found;
+    case ErrorCode::subscription_exists:
+    case ErrorCode::unknown_token: return FaultKind::invalid_parameter_value;
     case ErrorCode::too_many_leases: return FaultKind::over_limit;
     case ErrorCode::not_leader:
     case ErrorCode::leader_not_available:
