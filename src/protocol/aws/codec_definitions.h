@@ -7,6 +7,7 @@
 #include "protocol/aws/codec.h"
 #include "protocol/aws/json_output.h"
 #include "protocol/aws/json_reader.h"
+#include "protocol/aws/operation.h"
 #include "protocol/aws/query_reader.h"
 #include "protocol/aws/xml_output.h"
 
